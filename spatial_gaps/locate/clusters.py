@@ -1,0 +1,183 @@
+"""Local Moran: which areas stand among others like them, which stand alone, and how sure."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from spatial_gaps.checks import Array, check_choice, check_count, check_share
+from spatial_gaps.errors import SpatialGapsWarning
+from spatial_gaps.locate.autocorrelation import undefined
+from spatial_gaps.locate.permutation import conditional_counts, two_sided
+from spatial_gaps.locate.weights import Links, on_graph
+
+if TYPE_CHECKING:
+    from spatial_gaps.locate.weights import GraphLike
+
+LABELS = (
+    "high-high", "low-low", "low-high", "high-low", "not significant", "no neighbours", "undefined",
+)
+CORRECTIONS = ("fdr", "bonferroni", "none")
+MOST_DRAWS = 99_999
+
+
+def draws_needed(tests: int, alpha: float) -> int:
+    """Return how many draws let one lone area survive the correction: ``2 tests / alpha - 1``."""
+    return math.ceil(2 * tests / alpha) - 1
+
+
+def adjust(p: Array, correction: str) -> Array:
+    """Adjust p values for the number of tests.
+
+    Parameters
+    ----------
+    p : ndarray, shape (m,)
+        Complete.
+    correction : {"fdr", "bonferroni", "none"}
+        Benjamini and Hochberg's false discovery rate, Bonferroni, or nothing.
+
+    Returns
+    -------
+    ndarray, shape (m,)
+        In (0, 1].
+    """
+    check_choice(correction, CORRECTIONS, "correction")
+    if correction == "none" or not len(p):
+        return p
+    if correction == "bonferroni":
+        return np.minimum(p * len(p), 1.0)
+    order = np.argsort(p, kind="stable")
+    scaled = p[order] * len(p) / np.arange(1, len(p) + 1)
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum.accumulate(scaled[::-1])[::-1]
+    return np.minimum(adjusted, 1.0)
+
+
+def local_moran(
+    values: pd.Series,
+    graph: GraphLike,
+    *,
+    permutations: int | None = None,
+    seed: int = 0,
+    alpha: float = 0.05,
+    correction: str = "fdr",
+    policy: str = "drop",
+    workers: int = 1,
+) -> pd.DataFrame:
+    """Measure local spatial autocorrelation, with labels that survive many tests.
+
+    ``I_i = z_i sum_j w_ij z_j / (sum_k z_k^2 / n)``, rows of w summing to 1: the mean of local I is
+    global I.
+
+    Parameters
+    ----------
+    values : Series, shape (n,)
+        One figure per area, indexed by code.
+    graph : Graph or Series
+        Neighbours of the same areas (or a graph's adjacency).
+    permutations : int, optional
+        Conditional draws; by default as many as the correction needs for a lone area, at most
+        99 999.
+    seed : int
+        Seed of the draws.
+    alpha : float
+        Level of the labels after correction.
+    correction : {"fdr", "bonferroni", "none"}
+        Over the areas that have a figure and a neighbour with one.
+    policy : {"drop", "keep"}
+        Whether areas without a neighbour count in the mean and the spread.
+    workers : int
+        Threads; the answer does not depend on them.
+
+    Returns
+    -------
+    DataFrame
+        On the index of `values`: I, expected, variance (conditional randomisation), z, p
+        (two-sided, in (0, 1]), p_adjusted, quadrant, cluster (a label of `LABELS`). Areas without a
+        neighbour are "no neighbours", areas without a figure "undefined", both with p nan.
+
+    Raises
+    ------
+    JoinError
+        If graph and values are not of the same areas.
+    InputError
+        If an option is unknown.
+
+    Warns
+    -----
+    SpatialGapsWarning
+        If the draws are too few for a lone area to survive the correction.
+
+    References
+    ----------
+    Anselin (1995), Local indicators of spatial association; Sokal, Oden & Thomson (1998) for the
+    moments; Benjamini & Hochberg (1995).
+    """
+    check_share(alpha, "alpha")
+    check_choice(correction, CORRECTIONS, "correction")
+    check_choice(policy, ("drop", "keep"), "islands policy of the statistic")
+    placed = on_graph(values, graph, policy)
+    table = pd.DataFrame(
+        np.nan, index=placed.codes,
+        columns=["I", "expected", "variance", "z", "p", "p_adjusted"],
+    )
+    table["quadrant"] = ""
+    table["cluster"] = np.where(placed.alone, "no neighbours", "undefined")
+    if not undefined(placed.y, len(placed.links.focal)):
+        tested = placed.links.degree() > 0
+        count = int(tested.sum())
+        draws = _draws(permutations, count, alpha, correction)
+        computed = _local(placed.y, placed.links, draws, seed, workers)[tested]
+        computed["p_adjusted"] = adjust(computed["p"].to_numpy(), correction)
+        sure = computed["p_adjusted"] <= alpha
+        computed["cluster"] = computed["quadrant"].where(sure, "not significant")
+        table.loc[placed.codes[placed.used][tested], computed.columns] = computed.to_numpy()
+        table = table.astype(dict.fromkeys(table.columns[:6], float))
+    table.index.name = values.index.name
+    return table.reindex(values.index)
+
+
+def _draws(permutations: int | None, tests: int, alpha: float, correction: str) -> int:
+    """Choose the number of draws, or check the given one and warn when it is too small."""
+    needed = draws_needed(tests if correction != "none" else 1, alpha)
+    if permutations is None:
+        draws = min(max(9999, math.ceil((needed + 1) / 1000) * 1000 - 1), MOST_DRAWS)
+    else:
+        draws = check_count(permutations, "permutations", 1, 10_000_000)
+    if draws < needed:
+        warnings.warn(
+            f"{draws} draws are too few for a single area among {tests} to survive the correction "
+            f"({correction}) at {alpha:g}: that takes {needed}. Clusters of many areas still can.",
+            SpatialGapsWarning,
+            stacklevel=3,
+        )
+    return draws
+
+
+def _local(y: Array, links: Links, draws: int, seed: int, workers: int) -> pd.DataFrame:
+    """Compute statistic, conditional moments, permutation p and quadrant, shape (n, 6)."""
+    n = len(y)
+    z = y - y.mean()
+    spread = z @ z / n
+    lag = links.matrix() @ z
+    total = np.bincount(links.focal, links.weight, n)
+    squares = np.bincount(links.focal, links.weight**2, n)
+    index = z * lag / spread
+    expected = -(z**2) * total / ((n - 1) * spread)
+    variance = (z / spread) ** 2 * (n / (n - 2)) * (squares - total**2 / (n - 1))
+    variance = variance * (spread - z**2 / (n - 1))
+    greater, less = conditional_counts(z, links, draws, seed, workers)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        score = (index - expected) / np.sqrt(variance)
+    sides = np.where(z > 0, "high", "low"), np.where(lag > 0, "high", "low")
+    return pd.DataFrame(
+        {
+            "I": index, "expected": expected, "variance": variance, "z": score,
+            "p": two_sided(greater, less, draws),
+            "quadrant": [f"{own}-{around}" for own, around in zip(*sides, strict=True)],
+        }
+    )

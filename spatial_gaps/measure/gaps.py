@@ -1,0 +1,222 @@
+"""How wide the gap is: best-off against worst-off, one row per region, and every index at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spatial_gaps.checks import Array, check_choice, check_direction, check_region, check_values
+from spatial_gaps.measure.inequality import INDICES, Values, tail_mean
+from spatial_gaps.measure.uncertainty import Z95, impute_se, simex
+from spatial_gaps.records import Gap
+
+FIFTH = 0.2
+
+
+def gap(
+    values: Values,
+    *,
+    higher_is: str | None,
+    weights: pd.Series | Array | None = None,
+    se: pd.Series | Array | None = None,
+    seed: int = 0,
+) -> Gap:
+    """Measure the gap between the best-off and the worst-off fifth of people.
+
+    Parameters
+    ----------
+    values : Series or array, shape (n,)
+        One figure per area; missing ones are left out.
+    higher_is : {"better", "worse"}
+        Which end is well off; required.
+    weights : Series or array, shape (n,), optional
+        People per area; equal unless given.
+    se : Series or array, shape (n,), optional
+        Standard errors; with them, `lower` and `upper` bound the difference of the true values.
+    seed : int
+        Seed of the interval's draws.
+
+    Returns
+    -------
+    Gap
+        `difference` is 0 or more whichever direction is good; `ratio` is nan unless all values
+        are positive.
+
+    Raises
+    ------
+    InputError
+        If the direction is missing or unknown.
+    StatisticUndefined
+        If fewer than two values are left.
+
+    Examples
+    --------
+    >>> gap([1.0, 2.0, 3.0, 4.0, 5.0], higher_is="better").difference
+    4.0
+    """
+    direction = check_direction(higher_is)
+    index, y, n, error = check_values(values, weights, se)
+    high, low = (float(tail_mean(y, n, FIFTH, top=top)) for top in (True, False))
+    best, worst = (index[y.argmax()], index[y.argmin()])
+    lower = upper = float("nan")
+    if error is not None and not np.isnan(error).all():
+        middle, spread = simex(_difference, y, n, impute_se(y, error)[0], seed=seed)
+        lower, upper = max(middle - Z95 * spread, 0.0), middle + Z95 * spread
+    if direction == "worse":
+        best, worst = worst, best
+    return Gap(
+        top=high if direction == "better" else low,
+        bottom=low if direction == "better" else high,
+        difference=high - low,
+        ratio=high / low if (y > 0).all() else float("nan"),
+        best=str(best),
+        worst=str(worst),
+        range=float(np.ptp(y)),
+        n=len(y),
+        higher_is=direction,
+        weighted=weights is not None,
+        lower=lower,
+        upper=upper,
+    )
+
+
+def _difference(y: Array, n: Array) -> Array:
+    return np.asarray(tail_mean(y, n, FIFTH, top=True) - tail_mean(y, n, FIFTH, top=False))
+
+
+def gap_by(
+    values: pd.Series,
+    region: pd.Series,
+    *,
+    higher_is: str | None,
+    weights: pd.Series | None = None,
+) -> pd.DataFrame:
+    """Measure the spread inside each region, widest first.
+
+    Parameters
+    ----------
+    values : Series, shape (n,)
+        One figure per area, indexed by code.
+    region : Series
+        Region of each area, or shares as `parent_shares` gives them (an area counts in each of its
+        parents with its share).
+    higher_is : {"better", "worse"}
+        Which end is well off.
+    weights : Series, shape (n,), optional
+        People per area.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by region: n, mean (weighted), best, best_value, worst, worst_value, range.
+
+    Raises
+    ------
+    InputError, JoinError
+        If the direction is missing, or an area has no region.
+    """
+    direction = check_direction(higher_is)
+    index, y, n, _ = check_values(values, weights, least=1)
+    shares = check_region(region, index)
+    pieces = pd.DataFrame(
+        {
+            "code": shares.index.get_level_values("code"),
+            "region": shares.index.get_level_values("parent"),
+        }
+    )
+    position = index.get_indexer(pd.Index(pieces["code"]))
+    pieces["value"], pieces["weight"] = y[position], n[position] * shares.to_numpy()
+    rows: dict[Any, dict[str, Any]] = {}
+    for name, part in pieces.groupby("region", sort=True):
+        low, high = part.loc[part["value"].idxmin()], part.loc[part["value"].idxmax()]
+        best, worst = (high, low) if direction == "better" else (low, high)
+        rows[name] = {
+            "n": len(part),
+            "mean": float(np.average(part["value"], weights=part["weight"])),
+            "best": best["code"],
+            "best_value": float(best["value"]),
+            "worst": worst["code"],
+            "worst_value": float(worst["value"]),
+            "range": float(high["value"] - low["value"]),
+        }
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("region")
+    return table.sort_values("range", ascending=False, kind="stable")
+
+
+def gap_indices(
+    values: Values,
+    weights: pd.Series | Array | None = None,
+    se: pd.Series | Array | None = None,
+    *,
+    scale: str = "ratio",
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Compute every index that applies, and say why the others do not.
+
+    Parameters
+    ----------
+    values : Series or array, shape (n,)
+        One figure per area; missing ones are left out.
+    weights : Series or array, shape (n,), optional
+        People per area; equal unless given.
+    se : Series or array, shape (n,), optional
+        Standard errors. With them comes a 95 % interval for the index of the *true* values: since
+        sampling error inflates spread, it may lie wholly below `value`.
+    scale : {"ratio", "bounded", "interval"}
+        Relative indices are refused on an interval scale (no true zero).
+    seed : int
+        Seed of the interval's draws.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by index: value (of the published figures), corrected (sampling noise taken out),
+        lower, upper, note. All are oriented so that bigger is a wider gap.
+
+    Raises
+    ------
+    InputError
+        If the scale is unknown.
+    StatisticUndefined
+        If fewer than two values are left.
+    """
+    check_choice(scale, ("ratio", "bounded", "interval"), "scale")
+    _, y, n, error = check_values(values, weights, se)
+    if error is not None:
+        error = None if np.isnan(error).all() else impute_se(y, error)[0]
+    rows = {}
+    for name, (kernel, domain, meaning) in INDICES.items():
+        refusal = _refusal(y, n, name, domain, scale)
+        middle = spread = value = float("nan")
+        if not refusal:
+            value = float(kernel(y, n))
+            if error is not None:
+                middle, spread = simex(kernel, y, n, error, seed=seed)
+        floor = 0.0 if name not in ("mean", "share_ratio") else 1.0 if name == "share_ratio" else -np.inf
+        rows[name] = {
+            "value": value,
+            "corrected": max(middle, floor) if not np.isnan(middle) else middle,
+            "lower": max(middle - Z95 * spread, floor) if not np.isnan(middle) else middle,
+            "upper": middle + Z95 * spread,
+            "note": refusal or meaning,
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("index")
+
+
+def _refusal(y: Array, n: Array, name: str, domain: str, scale: str) -> str:
+    """Say in words why an index does not apply, or return ""."""
+    if name == "mean":
+        return ""
+    if scale == "interval":
+        return "undefined: relative to the mean, and this scale has no true zero"
+    if domain == ">0" and (y <= 0).any():
+        return f"undefined: {int((y <= 0).sum())} values are zero or negative"
+    if domain == ">=0" and (y < 0).any():
+        return f"undefined: {int((y < 0).sum())} values are negative"
+    if y @ n <= 0:
+        return "undefined: the mean is not positive"
+    return ""
+
+

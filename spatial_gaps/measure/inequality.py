@@ -1,0 +1,341 @@
+"""Inequality indices of areas weighted by people: one definition each, no constant added anywhere.
+
+Every index treats the areas as groups of equal people: `n_i` is an area's share of the weight,
+`mu` the weighted mean and `s_i = n_i y_i / mu` its share of the total. The kernels work on the last
+axis, so that thousands of draws cost one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spatial_gaps.checks import Array, check_share, check_values
+from spatial_gaps.errors import InputError, StatisticUndefined
+
+Values = pd.Series | Sequence[float] | np.ndarray
+Kernel = Callable[[Array, Array], Array]
+
+
+def _mean(y: Array, n: Array) -> Array:
+    return np.asarray(y @ n)
+
+
+def _gini(y: Array, n: Array) -> Array:
+    order = np.argsort(y, axis=-1, kind="stable")
+    ordered, shares = np.take_along_axis(y, order, -1), n[order]
+    below = np.cumsum(shares, axis=-1)
+    return np.asarray(
+        (shares * ordered * (2 * below - shares)).sum(-1) / (shares * ordered).sum(-1) - 1
+    )
+
+
+def _entropy(y: Array, n: Array, order: float) -> Array:
+    relative = y / (y @ n)[..., None]
+    if order == 0:
+        return np.asarray(-np.log(relative) @ n)
+    if order == 1:
+        logs = np.log(np.where(relative > 0, relative, 1.0))
+        return np.asarray((relative * logs) @ n)
+    return np.asarray((relative**order @ n - 1) / (order * (order - 1)))
+
+
+def _atkinson(y: Array, n: Array, epsilon: float) -> Array:
+    relative = y / (y @ n)[..., None]
+    if epsilon == 1:
+        return np.asarray(1 - np.exp(np.log(relative) @ n))
+    return np.asarray(1 - (relative ** (1 - epsilon) @ n) ** (1 / (1 - epsilon)))
+
+
+def _variance(y: Array, n: Array) -> Array:
+    return np.asarray((y - (y @ n)[..., None]) ** 2 @ n)
+
+
+def _weighted_cv(y: Array, n: Array) -> Array:
+    return np.asarray(np.sqrt(_variance(y, n)) / (y @ n))
+
+
+def _hoover(y: Array, n: Array) -> Array:
+    return np.asarray(0.5 * np.abs(y / (y @ n)[..., None] - 1) @ n)
+
+
+def tail_mean(y: Array, n: Array, share: float, *, top: bool) -> Array:
+    """Return the weighted mean of the areas holding exactly `share` of the weight at one end.
+
+    The area on the edge counts with the part that is needed to fill the share.
+
+    Parameters
+    ----------
+    y : ndarray, shape (..., m)
+        Values.
+    n : ndarray, shape (m,)
+        Shares of the weight, sum 1.
+    share : float
+        Between 0 and 1.
+    top : bool
+        The highest values if true, else the lowest.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Means.
+    """
+    order = np.argsort(-y if top else y, axis=-1, kind="stable")
+    ordered, shares = np.take_along_axis(y, order, -1), n[order]
+    before = np.cumsum(shares, axis=-1) - shares
+    taken = np.clip(share - before, 0, shares)
+    return np.asarray((ordered * taken).sum(-1) / taken.sum(-1))
+
+
+def _share_ratio(y: Array, n: Array, share: float) -> Array:
+    return np.asarray(tail_mean(y, n, share, top=True) / tail_mean(y, n, share, top=False))
+
+
+def _index(values: Values, weights: Any, kernel: Kernel, domain: str, name: str) -> float:
+    """Check the door, then the domain (">0", ">=0" or "any"), then compute."""
+    index, y, n, _ = check_values(values, weights)
+    bad = y <= 0 if domain == ">0" else y < 0 if domain == ">=0" else np.zeros(len(y), bool)
+    if bad.any():
+        rule = "positive" if domain == ">0" else "zero or more"
+        raise StatisticUndefined(
+            f"{name} exists only where every value is {rule}",
+            offenders=[f"{code} {value:g}" for code, value in zip(index[bad], y[bad], strict=True)],
+            hint="No constant is added. Use an absolute measure such as the range or the variance.",
+        )
+    if y @ n == 0:
+        raise StatisticUndefined(f"{name} is relative to the mean, and the mean is zero")
+    return float(kernel(y, n))
+
+
+def gini(values: Values, weights: pd.Series | Array | None = None) -> float:
+    """Weighted Gini coefficient, population form.
+
+    ``G = sum_i sum_j n_i n_j |y_i - y_j| / (2 mu)``, computed in O(n log n).
+
+    Parameters
+    ----------
+    values : Series or array, shape (n,)
+        One figure per area, zero or more; missing ones are left out.
+    weights : Series or array, shape (n,), optional
+        People (or jobs, hours) per area, aligned by code; equal unless given.
+
+    Returns
+    -------
+    float
+        0 (all alike) to below 1.
+
+    Raises
+    ------
+    StatisticUndefined
+        If a value is negative, the mean is zero or fewer than two values are left.
+    WeightsError
+        If a weight is missing, zero or negative.
+
+    References
+    ----------
+    Lerman & Yitzhaki (1989), Improving the accuracy of estimates of Gini coefficients.
+
+    Examples
+    --------
+    >>> gini([1.0, 3.0])
+    0.25
+    """
+    return _index(values, weights, _gini, ">=0", "the Gini coefficient")
+
+
+def generalised_entropy(
+    values: Values, weights: pd.Series | Array | None = None, *, order: float = 2
+) -> float:
+    """Generalised entropy index GE(order): 0 is the mean log deviation, 1 Theil's T.
+
+    ``[sum_i n_i (y_i / mu)^a - 1] / (a (a - 1))`` with a = order, and its limits at 0 and 1.
+
+    Parameters
+    ----------
+    values, weights
+        As for `gini`; values have to be positive where order <= 0.
+    order : float
+        Sensitivity: the higher, the more the top counts.
+
+    Returns
+    -------
+    float
+        0 or more.
+
+    Raises
+    ------
+    StatisticUndefined
+        If a value is outside the domain.
+
+    References
+    ----------
+    Shorrocks (1980), The class of additively decomposable inequality measures.
+
+    Examples
+    --------
+    >>> round(generalised_entropy([1.0, 3.0], order=2), 6)
+    0.125
+    """
+    domain = ">=0" if order > 0 else ">0"
+    return _index(
+        values, weights, lambda y, n: _entropy(y, n, order), domain, f"the entropy index GE({order:g})"
+    )
+
+
+def theil(values: Values, weights: pd.Series | Array | None = None) -> float:
+    """Theil's T, ``sum_i s_i ln(s_i / n_i)``, with 0 ln 0 = 0.
+
+    Parameters, errors and reference as for `generalised_entropy` with order 1.
+
+    Examples
+    --------
+    >>> round(theil([0.0, 2.0]), 6)
+    0.693147
+    """
+    return generalised_entropy(values, weights, order=1)
+
+
+def mld(values: Values, weights: pd.Series | Array | None = None) -> float:
+    """Mean log deviation (Theil's L), ``sum_i n_i ln(n_i / s_i)``; positive values only.
+
+    Parameters, errors and reference as for `generalised_entropy` with order 0.
+
+    Examples
+    --------
+    >>> round(mld([1.0, 3.0]), 6)
+    0.143841
+    """
+    return generalised_entropy(values, weights, order=0)
+
+
+def atkinson(
+    values: Values, weights: pd.Series | Array | None = None, *, epsilon: float = 1
+) -> float:
+    """Atkinson's index: the share of the mean that would be given up for equality.
+
+    ``1 - [sum_i n_i (y_i / mu)^(1 - e)]^(1 / (1 - e))``; with e = 1, ``1 - exp(sum_i n_i ln y_i) / mu``.
+
+    Parameters
+    ----------
+    values, weights
+        As for `gini`; values have to be positive where epsilon >= 1.
+    epsilon : float
+        Aversion to inequality, above 0.
+
+    Returns
+    -------
+    float
+        0 to 1.
+
+    Raises
+    ------
+    InputError
+        If epsilon is not positive.
+    StatisticUndefined
+        If a value is outside the domain.
+
+    References
+    ----------
+    Atkinson (1970), On the measurement of inequality.
+
+    Examples
+    --------
+    >>> round(atkinson([1.0, 4.0], epsilon=1), 6)
+    0.2
+    """
+    if epsilon <= 0:
+        raise InputError("epsilon has to be positive", value=epsilon)
+    domain = ">=0" if epsilon < 1 else ">0"
+    return _index(
+        values, weights, lambda y, n: _atkinson(y, n, epsilon), domain, f"Atkinson({epsilon:g})"
+    )
+
+
+def weighted_cv(values: Values, weights: pd.Series | Array | None = None) -> float:
+    """Williamson's weighted coefficient of variation, ``sqrt(sum_i n_i (y_i - mu)^2) / mu``.
+
+    Parameters, errors as for `gini`; values may be negative.
+
+    References
+    ----------
+    Williamson (1965), Regional inequality and the process of national development.
+
+    Examples
+    --------
+    >>> weighted_cv([1.0, 3.0])
+    0.5
+    """
+    return _index(values, weights, _weighted_cv, "any", "the weighted CV")
+
+
+def hoover(values: Values, weights: pd.Series | Array | None = None) -> float:
+    """Hoover's index (Schutz, Pietra), ``sum_i |s_i - n_i| / 2``: the share to move for equality.
+
+    Parameters, errors as for `gini`.
+
+    Examples
+    --------
+    >>> hoover([1.0, 3.0])
+    0.25
+    """
+    return _index(values, weights, _hoover, ">=0", "Hoover's index")
+
+
+def share_ratio(
+    values: Values, weights: pd.Series | Array | None = None, *, share: float = 0.2
+) -> float:
+    """Mean of the highest areas holding exactly `share` of the people over that of the lowest.
+
+    The area on the edge is split (the OECD's 20/20 ratio).
+
+    Parameters
+    ----------
+    values, weights
+        As for `gini`; values have to be positive.
+    share : float
+        Share of people at each end.
+
+    Returns
+    -------
+    float
+        1 or more.
+
+    Raises
+    ------
+    StatisticUndefined
+        If a value is zero or negative.
+
+    References
+    ----------
+    OECD (2016), Regions at a Glance, annex C.
+
+    Examples
+    --------
+    >>> share_ratio([1.0, 2.0, 3.0, 4.0, 5.0])
+    5.0
+    """
+    check_share(share, "share")
+    return _index(
+        values, weights, lambda y, n: _share_ratio(y, n, share), ">0", "the share ratio"
+    )
+
+
+# One line per index of the table that `gap_indices` prints: kernel, domain, what it says.
+INDICES: dict[str, tuple[Kernel, str, str]] = {
+    "mean": (_mean, "any", "weighted mean of the areas' figures, not the national figure"),
+    "share_ratio": (
+        lambda y, n: _share_ratio(y, n, 0.2), ">0",
+        "mean of the areas holding the top fifth of people over that of the bottom fifth",
+    ),
+    "gini": (_gini, ">=0", "mean difference between two people's areas, over twice the mean"),
+    "theil": (lambda y, n: _entropy(y, n, 1), ">=0", "Theil's T, splits exactly into tiers"),
+    "mld": (lambda y, n: _entropy(y, n, 0), ">0", "mean log deviation, Theil's L"),
+    "atkinson_0.5": (lambda y, n: _atkinson(y, n, 0.5), ">=0", "Atkinson, mild aversion"),
+    "atkinson_1": (lambda y, n: _atkinson(y, n, 1.0), ">0", "Atkinson, middle aversion"),
+    "atkinson_2": (lambda y, n: _atkinson(y, n, 2.0), ">0", "Atkinson, strong aversion"),
+    "weighted_cv": (_weighted_cv, ">0", "Williamson: standard deviation over the mean"),
+    "hoover": (_hoover, ">=0", "share that would have to move for equality"),
+}

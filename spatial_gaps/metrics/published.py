@@ -1,0 +1,118 @@
+"""Published figures of parents and of the nation, and the weights of areas: used, never averaged up."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from spatial_gaps.geography.lookups import region_code
+from spatial_gaps.geography.register import areas as register
+from spatial_gaps.metrics.reading import read_metric
+from spatial_gaps.records import Estimate, Metric, Notice
+from spatial_gaps.samples import sample_path
+
+NATIONAL = {
+    "United Kingdom": "K02000001",
+    "Great Britain": "K03000001",
+    "England and Wales": "K04000001",
+    "England": "E92000001",
+}
+
+
+def benchmark_of(
+    metric: Metric, period: str | int, coverage: str, values: pd.Series, weights: pd.Series | None
+) -> Estimate:
+    """Return the national figure that areas are held against.
+
+    Parameters
+    ----------
+    metric : Metric
+        As read.
+    period : str or int
+        Which period.
+    coverage : str
+        Which nations the areas cover; decides whose figure it is.
+    values, weights : Series, shape (n,)
+        Used only where no national figure was published: then the weighted mean stands in, and
+        `source` says "derived".
+
+    Returns
+    -------
+    Estimate
+        With its standard error, 0 where none was published.
+    """
+    rows = metric.at(period)
+    code = NATIONAL.get(coverage, "")
+    for candidate in (code, "UKX" if code == "K02000001" else code):
+        if candidate in rows.index and pd.notna(rows.at[candidate, "value"]):
+            se = rows.at[candidate, "se"]
+            return Estimate(
+                code, coverage, float(rows.at[candidate, "value"]),
+                0.0 if pd.isna(se) else float(se), "published",
+            )
+    held = values.notna()
+    share = None if weights is None else weights[held].to_numpy()
+    return Estimate("", coverage, float(np.average(values[held], weights=share)), 0.0, "derived")
+
+
+def published_regions(metric: Metric, period: str | int, codes: pd.Index) -> pd.DataFrame:
+    """Return the published figure of each ITL1 region, under its ITL or its E12/W92/S92/N92 code.
+
+    Parameters
+    ----------
+    metric : Metric
+        As read.
+    period : str or int
+        Which period.
+    codes : Index, shape (k,)
+        ITL1 codes.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ITL1 code: name, value, se; nan where nothing was published.
+    """
+    rows = metric.at(period)
+    official = region_code(codes).to_numpy()
+    table = rows.reindex(official)[["value", "se"]].set_axis(codes)
+    own = rows.reindex(codes)[["value", "se"]]
+    table = table.where(table["value"].notna(), own)
+    names = pd.concat([register("region")["name"], register("country")["name"]])
+    table.insert(0, "name", names.reindex(official).to_numpy())
+    return table
+
+
+def default_weights(
+    codes: pd.Index, period: str, vintage: int
+) -> tuple[pd.Series | None, tuple[Notice, ...]]:
+    """Return the packaged population of the areas in the period's first year.
+
+    Parameters
+    ----------
+    codes : Index, shape (n,)
+        Area codes.
+    period : str
+        Its first four digits are the year.
+    vintage : int
+        Vintage of the areas.
+
+    Returns
+    -------
+    weights : Series, shape (n,), or None
+        People; the register's mid-2021 figure where the series has none for that year; None where
+        an area has neither.
+    notices : tuple of Notice
+        What was used.
+    """
+    series = read_metric(sample_path("population-total"))
+    if period[:4] in series.periods:
+        people = series.at(period[:4])["value"].reindex(codes)
+        if people.notna().all():
+            return people, (Notice("weights", f"weighted by people, ONS mid-{period[:4]} estimates"),)
+    level = "lad"
+    people = register(level, vintage)["population"].reindex(codes).astype(float)
+    if people.notna().all():
+        message = f"weighted by people of mid-2021: there is no packaged population for {period}"
+        return people, (Notice("weights-year", message),)
+    message = "unweighted: there is no packaged population for these areas; every area counts the same"
+    return None, (Notice("unweighted", message),)

@@ -1,0 +1,147 @@
+"""The whole assessment, made of public functions only: read it to see what `assess` does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from spatial_gaps.checks import check_count, check_direction
+from spatial_gaps.flag.finding import finding, region_counts
+from spatial_gaps.flag.pockets import find_pockets
+from spatial_gaps.flag.sentences import Wording
+from spatial_gaps.geography.levels import find_level
+from spatial_gaps.geography.lookups import parent_shares
+from spatial_gaps.locate.autocorrelation import moran
+from spatial_gaps.locate.clusters import local_moran
+from spatial_gaps.locate.contiguity import contiguity
+from spatial_gaps.measure.decomposition import decompose, masking
+from spatial_gaps.measure.gaps import gap, gap_indices
+from spatial_gaps.metrics.catalogue import find_known
+from spatial_gaps.metrics.joining import audit_join, join_metrics
+from spatial_gaps.metrics.published import benchmark_of, default_weights, published_regions
+from spatial_gaps.records import Assessment, Metric, Notice
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+TIERS = ("itl1", "itl3")
+
+
+def assess(
+    areas: gpd.GeoDataFrame,
+    metric: Metric,
+    *,
+    period: str | int,
+    weights: pd.Series | Metric | None = None,
+    higher_is: str | None = None,
+    islands: str = "keep",
+    seed: int = 0,
+    workers: int = 1,
+) -> Assessment:
+    """Measure the gaps of one metric, find its clusters and the pockets that averages hide.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame, n rows
+        Local authorities indexed by code: `read_boundaries`, or `cartogram`, on which neighbours
+        are the true ones.
+    metric : Metric
+        As read.
+    period : str or int
+        Which period.
+    weights : Series or Metric, optional
+        People per area; a Metric is taken at the same period. The packaged population of the year
+        unless given.
+    higher_is : {"better", "worse"}, optional
+        Needed only where the metric does not know its direction.
+    islands : {"keep", "link", "nearest"}
+        What to do with areas without neighbours.
+    seed : int
+        One seed, one answer.
+    workers : int
+        Threads; the answer does not depend on them.
+
+    Returns
+    -------
+    Assessment
+        `.summary()` says it in plain English; `write_report` and `write_geopackage` hand it over.
+
+    Raises
+    ------
+    InputError, JoinError, WeightsError
+        If something is missing or does not fit; the message names it and says what to do.
+    """
+    direction = check_direction(higher_is or metric.higher_is)
+    seed, workers = check_count(seed, "the seed", 0), check_count(workers, "workers", 1)
+    areas = areas.sort_index()
+    audit = audit_join(areas, metric, period=period)
+    joined = join_metrics(areas, metric, period=period)
+    people, notices = _weights(joined.index, audit.period, audit.vintage, weights)
+    shares = [parent_shares(joined.index, tier, audit.vintage).rename(tier) for tier in TIERS]
+    joined, straddling = _with_parents(joined, shares, people)
+    value, se = joined["value"], joined["se"]
+    graph = contiguity(areas, islands=islands)
+    benchmark = benchmark_of(metric, period, audit.coverage, value, people)
+    regions = published_regions(metric, period, pd.Index(sorted(joined["itl1"].unique())))
+    known = find_known(metric.key)
+    words = Wording(
+        joined["name"], regions["name"], (known and known.noun) or metric.title.lower(), metric.unit,
+        "the UK" if audit.coverage == "United Kingdom" else audit.coverage,
+    )
+    joined["itl1_name"] = joined["itl1"].map(regions["name"])
+    clusters = local_moran(value, graph, seed=seed, workers=workers)
+    pockets = find_pockets(
+        value, joined["itl1"], higher_is=direction, weights=people, se=se,
+        parent_values=regions["value"], parent_se=regions["se"], benchmark=benchmark.value,
+        benchmark_se=benchmark.se, tiers=shares[1:], wording=words, seed=seed,
+    ).assign(cluster=clusters["cluster"], lower=joined["lower"], upper=joined["upper"])
+    pockets["parent_name"] = joined["itl1_name"]
+    result = Assessment(
+        metric=metric, level=audit.level, vintage=audit.vintage, period=audit.period, areas=joined,
+        benchmark=benchmark, regions=region_counts(regions, joined["itl1"], pockets),
+        gap=gap(value, higher_is=direction, weights=people, se=se, seed=seed),
+        indices=gap_indices(value, people, se, scale=metric.scale, seed=seed),
+        decomposition=decompose(value, shares, people, permutations=999, seed=seed),
+        masking=masking(value, shares, people, se),
+        moran=moran(value, graph, se=se, seed=seed, workers=workers),
+        clusters=clusters, pockets=pockets, audit=audit, finding=(),
+        layout="cartogram" if {"q", "r"} <= set(areas.columns) else "boundaries",
+        options={"higher_is": direction, "islands": islands, "seed": seed, "tiers": list(TIERS)},
+        notices=(*audit.notices, *notices, *straddling),
+    )
+    title = find_level(audit.level)
+    return replace(result, finding=finding(result, words, (title.title.lower(), title.plural)))
+
+
+def _weights(
+    codes: pd.Index, period: str, vintage: int, given: pd.Series | Metric | None
+) -> tuple[pd.Series | None, tuple[Notice, ...]]:
+    """Return the weight of every area, and what was taken."""
+    if given is None:
+        return default_weights(codes, period, vintage)
+    if isinstance(given, pd.Series):
+        return given.reindex(codes), (Notice("weights", "weighted as given"),)
+    year = period[:4]
+    taken = year if year in given.periods else given.periods[-1]
+    kind = "weights" if taken == year else "weights-year"
+    message = f"weighted by {given.title} of {taken}" + ("" if taken == year else f", for figures of {period}")
+    return given.at(taken)["value"].reindex(codes), (Notice(kind, message),)
+
+
+def _with_parents(
+    joined: gpd.GeoDataFrame, shares: list[pd.Series], people: pd.Series | None
+) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
+    """Add the parent with the largest share per tier, and note the areas that straddle."""
+    notices = []
+    for share in shares:
+        order = share.sort_values(ascending=False, kind="stable").reset_index()
+        main = order.drop_duplicates("code").set_index("code")
+        joined[share.name] = main["parent"].reindex(joined.index)
+        split = tuple(sorted(main.index[main[share.name] < 1]))
+        if split:
+            message = f"{len(split)} areas straddle parents at {share.name}; they count in each by their share of people"
+            notices.append(Notice("straddling", message, split))
+    joined["weight"] = people
+    return joined, tuple(notices)

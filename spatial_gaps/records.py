@@ -1,0 +1,426 @@
+"""The nouns: small frozen records that the rooms hand to each other.
+
+Field names are the words of docs/words.md. Frames inside a record are indexed by area code unless
+the field says otherwise. No record computes anything beyond looking itself up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One thing that was repaired, left out, assumed or found odd.
+
+    Attributes
+    ----------
+    kind : str
+        Short stable key, such as ``"weights-year"``.
+    message : str
+        One plain sentence.
+    codes : tuple of str
+        Areas concerned; empty when it concerns the whole.
+    """
+
+    kind: str
+    message: str
+    codes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True)
+class Level:
+    """A kind of area: `key` is ``"lad"``, ``"itl3"``, ...; `pattern` a regular expression of codes."""
+
+    key: str
+    title: str
+    plural: str
+    pattern: str
+    parent: str | None
+    counts: Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """Which level and years a list of codes belongs to.
+
+    `first_year` to `last_year` is the run of years with the same codes (LAD 2021 equals 2022);
+    `year` is `first_year`. `unknown` are codes that the level never had, `retired` those that had
+    ended by `first_year`.
+    """
+
+    level: str
+    first_year: int
+    last_year: int
+    matched: int
+    unknown: tuple[str, ...] = ()
+    retired: tuple[str, ...] = ()
+
+    @property
+    def year(self) -> int:
+        """The first year in which these codes were in force."""
+        return self.first_year
+
+    def __str__(self) -> str:
+        years = str(self.first_year) if self.first_year == self.last_year else (
+            f"{self.first_year}-{self.last_year}"
+        )
+        return f"{self.matched} codes of level {self.level}, vintage {years}"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A published measure: what it is, and one row per area and period.
+
+    Attributes
+    ----------
+    key, title, unit : str
+        Catalogue key (or a slug of the title), title and unit as printed.
+    higher_is : {"better", "worse"} or None
+        None where the catalogue does not know it; it is never guessed.
+    statistic : str
+        count, rate, mean, median, index or score.
+    scale : str
+        ratio, bounded or interval.
+    basis : str
+        residence, workplace or "" where it does not apply.
+    default_weight : str
+        What the areas should be weighted by, in words.
+    source, licence : str
+        Attribution, as it has to be printed.
+    table : DataFrame
+        Columns code, period, name, level, value, lower, upper, se, status, note, period_raw, row;
+        unique on (code, period). `status` is "" beside a value, else the reason it is missing.
+    file : str
+        Name of the file it was read from.
+    notices : tuple of Notice
+        What reading it repaired or left out.
+    """
+
+    key: str
+    title: str
+    unit: str
+    higher_is: str | None
+    statistic: str
+    scale: str
+    basis: str
+    default_weight: str
+    source: str
+    licence: str
+    table: pd.DataFrame
+    file: str = ""
+    price_basis: str = ""
+    denominator: str = ""
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def periods(self) -> tuple[str, ...]:
+        """Every period that has a row, sorted."""
+        return tuple(sorted(self.table["period"].unique()))
+
+    def at(self, period: str | int, level: str | None = None) -> pd.DataFrame:
+        """Return the rows of one period, and of one level if named.
+
+        Parameters
+        ----------
+        period : str or int
+            2021 means "2021".
+        level : str, optional
+            Key of a level, such as ``"lad"``; all levels unless given.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by code: name, level, value, se, lower, upper, status, note.
+
+        Raises
+        ------
+        InputError
+            If the metric has no such period; the message lists those it has.
+        """
+        from spatial_gaps.checks import check_choice
+
+        wanted = str(period)
+        check_choice(wanted, self.periods, "period", self.file or self.title)
+        rows = self.table[self.table["period"] == wanted]
+        if level is not None:
+            rows = rows[rows["level"] == level]
+        columns = ["name", "level", "value", "se", "lower", "upper", "status", "note"]
+        return rows.set_index("code")[columns].sort_index()
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.unit}), {len(self.table)} figures, {self.periods[0]} to {self.periods[-1]}"
+
+
+@dataclass(frozen=True)
+class JoinAudit:
+    """What became of every area and of every row of the file for one period.
+
+    Each frame has the columns code, name and reason (`retired` also replaced_by).
+
+    Attributes
+    ----------
+    level, period : str
+        Level and period that were joined.
+    vintage : int
+        Vintage of the areas.
+    n_areas, matched : int
+        Areas there are; areas that have a row in the file, with a figure or without.
+    missing : DataFrame
+        Areas without a figure and why: the publisher's marker, or no row at all.
+    retired, duplicated, wrong_level, unknown : DataFrame
+        Rows of the file that belong to no area of this level and vintage.
+    coverage : str
+        "UK", "Great Britain", "England and Wales", "England", or the nations named.
+    notices : tuple of Notice
+        What was assumed or looked odd.
+    """
+
+    level: str
+    vintage: int
+    period: str
+    n_areas: int
+    matched: int
+    missing: pd.DataFrame
+    retired: pd.DataFrame
+    duplicated: pd.DataFrame
+    wrong_level: pd.DataFrame
+    unknown: pd.DataFrame
+    coverage: str
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def n_values(self) -> int:
+        """Areas that have a figure."""
+        return self.n_areas - len(self.missing)
+
+    def counts(self) -> dict[str, int | str]:
+        """Return the audit as the numbers that summary.json prints."""
+        frames = ("missing", "retired", "duplicated", "wrong_level", "unknown")
+        counted: dict[str, int | str] = {"matched": self.matched}
+        counted.update({name: len(getattr(self, name)) for name in frames})
+        return counted | {"coverage": self.coverage}
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.n_areas} areas ({self.level} {self.vintage}), period {self.period}, "
+            f"coverage {self.coverage}: {self.n_values} have a figure, {len(self.missing)} have none."
+        ]
+        titles = {
+            "missing": "without a figure",
+            "retired": "rows with a code that is no longer in force",
+            "duplicated": "rows of an area that has another row",
+            "wrong_level": "rows of another level, left aside",
+            "unknown": "rows with a code that no register knows",
+        }
+        for name, title in titles.items():
+            frame = getattr(self, name)
+            if len(frame):
+                reasons = frame["reason"].value_counts()
+                lines.append(f"  {len(frame)} {title}")
+                lines += [f"    {count}: {reason}" for reason, count in reasons.items()]
+                if len(frame) <= 12:
+                    lines += [f"      {row.code} {row.name_}" for row in frame.rename(
+                        columns={"name": "name_"}).itertuples()]
+        lines += [f"  note: {notice.message}" for notice in self.notices]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One published figure with its uncertainty: a benchmark, or a region's own figure."""
+
+    code: str
+    name: str
+    value: float
+    se: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How far apart the best and the worst places are; bigger is worse.
+
+    `top` and `bottom` are the means of the areas that hold the best-off and the worst-off fifth of
+    the weight (an area on the edge counts in part); `difference` is positive by construction.
+    """
+
+    top: float
+    bottom: float
+    difference: float
+    ratio: float
+    best: str
+    worst: str
+    range: float
+    n: int
+    higher_is: str
+    weighted: bool
+    lower: float = float("nan")
+    upper: float = float("nan")
+
+    def __str__(self) -> str:
+        whom = "people" if self.weighted else "areas"
+        return (
+            f"The best-off fifth of {whom} live at {self.top:,.1f}, the worst-off at "
+            f"{self.bottom:,.1f}: a gap of {self.difference:,.1f}, or {self.ratio:.2f} to 1."
+        )
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """Where inequality lives, tier by tier.
+
+    Attributes
+    ----------
+    index : str
+        theil, mld or variance.
+    total : float
+        The index over all areas.
+    parts : DataFrame
+        Indexed by tier, outermost first, "within" last: value, share, p. Values add up to `total`.
+    regions : DataFrame
+        Indexed by outermost group: weight, mean, within (>= 0) and between (signed) parts.
+    """
+
+    index: str
+    total: float
+    parts: pd.DataFrame
+    regions: pd.DataFrame
+
+    def __str__(self) -> str:
+        shares = ", ".join(f"{tier} {share:.0%}" for tier, share in self.parts["share"].items())
+        return f"{self.index} {self.total:.4g}: {shares}"
+
+
+@dataclass(frozen=True)
+class Moran:
+    """Global Moran's I with its moments, permutation p and what was done about islands.
+
+    `variance` is under randomisation. `corrected` takes the attenuation by sampling error out
+    (nan without standard errors, or where they make up over 60 % of the spread).
+    """
+
+    I: float  # noqa: E741
+    expected: float
+    variance: float
+    variance_normality: float
+    z: float
+    p: float
+    permutations: int
+    seed: int
+    n: int
+    islands: tuple[str, ...]
+    policy: str
+    corrected: float = float("nan")
+    noise_share: float = float("nan")
+    status: str = ""
+
+    def __str__(self) -> str:
+        if self.status:
+            return f"Moran's I is undefined: {self.status}."
+        return (
+            f"Moran's I {self.I:.3f} (expected {self.expected:.3f} by chance, p {self.p:.2g}) over "
+            f"{self.n} areas; {len(self.islands)} without a neighbour left out."
+        )
+
+
+@dataclass(frozen=True)
+class Breaks:
+    """Class limits, colours and legend labels that every output of one map shares.
+
+    `edges` has one number more than `colours`; class k holds edges[k] <= value < edges[k + 1], the
+    last one its upper edge too.
+    """
+
+    edges: tuple[float, ...]
+    colours: tuple[str, ...]
+    labels: tuple[str, ...]
+    scheme: str
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Everything that `assess` found for one metric, level and period.
+
+    Attributes
+    ----------
+    metric : Metric
+        The metric with all its periods and levels.
+    level, period : str
+        What was assessed.
+    vintage : int
+        Vintage of the areas.
+    areas : GeoDataFrame
+        All areas with name, parents (lad lookups: itl3, itl2, itl1 and itl1_name), geometry,
+        value, se, lower, upper, status and weight.
+    benchmark : Estimate
+        The national figure that "below" refers to.
+    regions : DataFrame
+        Indexed by ITL1 code: name, value, se, source ("published" or "derived"), n, below, likely,
+        confirmed, people_below.
+    gap : Gap
+        Best-off against worst-off fifth.
+    indices : DataFrame
+        Indexed by index name: value, lower, upper, note.
+    decomposition : Decomposition
+        Theil's T over ITL1 and ITL3.
+    masking : DataFrame
+        Indexed by tier: hidden_share, raw_share, raw_theil_share.
+    moran : Moran
+        Global Moran's I.
+    clusters : DataFrame
+        Indexed by code: columns of `local_moran`.
+    pockets : DataFrame
+        Indexed by code: columns of `find_pockets`, every area.
+    audit : JoinAudit
+        What became of every area and row.
+    finding : tuple of str
+        Plain sentences, the finding first.
+    layout : str
+        "boundaries" or "cartogram": what the geometry of `areas` is.
+    options : mapping
+        Every option that shapes the result, for run.json.
+    notices : tuple of Notice
+        All recorded warnings.
+    """
+
+    metric: Metric
+    level: str
+    vintage: int
+    period: str
+    areas: gpd.GeoDataFrame
+    benchmark: Estimate
+    regions: pd.DataFrame
+    gap: Gap
+    indices: pd.DataFrame
+    decomposition: Decomposition
+    masking: pd.DataFrame
+    moran: Moran
+    clusters: pd.DataFrame
+    pockets: pd.DataFrame
+    audit: JoinAudit
+    finding: tuple[str, ...]
+    layout: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def headline(self) -> str:
+        """The finding in one sentence."""
+        return self.finding[0]
+
+    def summary(self) -> str:
+        """Return the finding, line by line, as `spatial-gaps assess` prints it."""
+        return "\n".join(self.finding)
+
+    def __str__(self) -> str:
+        return self.headline
