@@ -12,13 +12,29 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from spatial_gaps.errors import (
         CRSError as CRSError,
+    )
+    from spatial_gaps.errors import (
         GeometryError as GeometryError,
+    )
+    from spatial_gaps.errors import (
         InputError as InputError,
+    )
+    from spatial_gaps.errors import (
         JoinError as JoinError,
+    )
+    from spatial_gaps.errors import (
         OutputError as OutputError,
+    )
+    from spatial_gaps.errors import (
         SpatialGapsError as SpatialGapsError,
+    )
+    from spatial_gaps.errors import (
         SpatialGapsWarning as SpatialGapsWarning,
+    )
+    from spatial_gaps.errors import (
         StatisticUndefined as StatisticUndefined,
+    )
+    from spatial_gaps.errors import (
         WeightsError as WeightsError,
     )
     from spatial_gaps.export.folder import write_folder as write_folder
@@ -29,45 +45,89 @@ if TYPE_CHECKING:
     from spatial_gaps.geography.boundaries import read_boundaries as read_boundaries
     from spatial_gaps.geography.cartogram import cartogram as cartogram
     from spatial_gaps.geography.levels import levels as levels
-    from spatial_gaps.geography.lookups import parent_shares as parent_shares, parents as parents
-    from spatial_gaps.geography.register import areas as areas, detect_vintage as detect_vintage
+    from spatial_gaps.geography.lookups import parent_shares as parent_shares
+    from spatial_gaps.geography.lookups import parents as parents
+    from spatial_gaps.geography.register import areas as areas
+    from spatial_gaps.geography.register import detect_vintage as detect_vintage
     from spatial_gaps.locate.autocorrelation import moran as moran
     from spatial_gaps.locate.clusters import local_moran as local_moran
     from spatial_gaps.locate.neighbours import neighbours as neighbours
     from spatial_gaps.measure.classes import class_breaks as class_breaks
-    from spatial_gaps.measure.decomposition import decompose as decompose, masking as masking
-    from spatial_gaps.measure.gaps import gap as gap, gap_by as gap_by, gap_indices as gap_indices
+    from spatial_gaps.measure.decomposition import decompose as decompose
+    from spatial_gaps.measure.decomposition import masking as masking
+    from spatial_gaps.measure.gaps import gap as gap
+    from spatial_gaps.measure.gaps import gap_by as gap_by
+    from spatial_gaps.measure.gaps import gap_indices as gap_indices
     from spatial_gaps.measure.inequality import (
         atkinson as atkinson,
+    )
+    from spatial_gaps.measure.inequality import (
         generalised_entropy as generalised_entropy,
+    )
+    from spatial_gaps.measure.inequality import (
         gini as gini,
+    )
+    from spatial_gaps.measure.inequality import (
         hoover as hoover,
+    )
+    from spatial_gaps.measure.inequality import (
         mld as mld,
+    )
+    from spatial_gaps.measure.inequality import (
         share_ratio as share_ratio,
+    )
+    from spatial_gaps.measure.inequality import (
         theil as theil,
+    )
+    from spatial_gaps.measure.inequality import (
         weighted_cv as weighted_cv,
     )
-    from spatial_gaps.metrics.joining import audit_join as audit_join, join_metrics as join_metrics
+    from spatial_gaps.metrics.joining import audit_join as audit_join
+    from spatial_gaps.metrics.joining import join_metrics as join_metrics
     from spatial_gaps.metrics.reading import read_metric as read_metric
     from spatial_gaps.recipe import assess as assess
     from spatial_gaps.records import (
         Assessment as Assessment,
+    )
+    from spatial_gaps.records import (
         Breaks as Breaks,
+    )
+    from spatial_gaps.records import (
         Decomposition as Decomposition,
+    )
+    from spatial_gaps.records import (
         Estimate as Estimate,
+    )
+    from spatial_gaps.records import (
         Gap as Gap,
+    )
+    from spatial_gaps.records import (
         JoinAudit as JoinAudit,
+    )
+    from spatial_gaps.records import (
         Level as Level,
+    )
+    from spatial_gaps.records import (
         Metric as Metric,
+    )
+    from spatial_gaps.records import (
         Moran as Moran,
+    )
+    from spatial_gaps.records import (
         Notice as Notice,
+    )
+    from spatial_gaps.records import (
         Vintage as Vintage,
     )
     from spatial_gaps.samples import sample_path as sample_path
     from spatial_gaps.show.charts import draw_beeswarm as draw_beeswarm
     from spatial_gaps.show.maps import (
         draw_clusters as draw_clusters,
+    )
+    from spatial_gaps.show.maps import (
         draw_map as draw_map,
+    )
+    from spatial_gaps.show.maps import (
         draw_pockets as draw_pockets,
     )
     from spatial_gaps.show.style import save_figure as save_figure

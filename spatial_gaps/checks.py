@@ -19,7 +19,6 @@ from spatial_gaps.errors import (
     JoinError,
     StatisticUndefined,
     WeightsError,
-
 )
 
 if TYPE_CHECKING:
@@ -55,10 +54,11 @@ def check_direction(higher_is: str | None) -> str:
 def check_count(given: object, what: str, least: int, most: int | None = None) -> int:
     """Return `given` as an int between `least` and `most`, or raise `InputError`."""
     whole = isinstance(given, (int, np.integer)) and not isinstance(given, bool)
-    if not whole or int(given) < least or (most is not None and int(given) > most):  # type: ignore[call-overload]
+    number = int(str(given)) if whole else least - 1
+    if number < least or (most is not None and number > most):
         upper = "" if most is None else f" and at most {most}"
         raise InputError(f"{what} has to be a whole number of at least {least}{upper}", value=given)
-    return int(given)  # type: ignore[call-overload]
+    return number
 
 
 def check_share(given: float, what: str) -> float:
@@ -210,7 +210,9 @@ def check_values(
     y = as_floats(lead, "values")
     keep = ~np.isnan(y)
     if keep.sum() < least:
-        raise StatisticUndefined(f"only {int(keep.sum())} values are left, at least {least} are needed")
+        raise StatisticUndefined(
+            f"only {int(keep.sum())} values are left, at least {least} are needed"
+        )
     p = np.ones(len(y)) if weight is None else as_floats(weight, "weights")
     bad = keep & ~(p > 0)
     if bad.any():
@@ -257,7 +259,9 @@ def check_region(
     else:
         check_unique(region.index, what)
         labels = region.dropna()
-        pairs = pd.MultiIndex.from_arrays([labels.index, labels.to_numpy()], names=["code", "parent"])
+        pairs = pd.MultiIndex.from_arrays(
+            [labels.index, labels.to_numpy()], names=["code", "parent"]
+        )
         shares = pd.Series(1.0, index=pairs)
     codes = shares.index.get_level_values("code")
     lacking = index.difference(codes)
@@ -265,7 +269,9 @@ def check_region(
         raise JoinError(f"{what} gives no parent", offenders=list(lacking))
     shares = shares[codes.isin(index)]
     position: dict[Hashable, int] = {code: i for i, code in enumerate(index)}
-    order = np.argsort([position[code] for code in shares.index.get_level_values("code")], kind="stable")
+    order = np.argsort(
+        [position[code] for code in shares.index.get_level_values("code")], kind="stable"
+    )
     shares = shares.iloc[order]
     sums = shares.groupby(level="code", sort=False).sum()
     off = sums[(sums - 1).abs() > 1e-6]
@@ -280,6 +286,6 @@ def check_region(
 def words(items: Sequence[object]) -> str:
     """Join items as a sentence does: "a, b and c"."""
     texts = [str(item) for item in items]
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}" if texts else ""
-
-
+    return (
+        texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}" if texts else ""
+    )

@@ -30,14 +30,19 @@ def _say(step: str) -> None:
     click.echo(f"{step} ...", err=True)
 
 
-@click.group(cls=_Friendly, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Friendly,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="spatial-gaps")
 def main() -> None:
     """Gaps between UK places: how wide, where they cluster, and whom an average hides."""
 
 
 @main.command()
-@click.option("--out", type=FILE, default=Path("demo"), show_default=True, help="Folder to write to.")
+@click.option(
+    "--out", type=FILE, default=Path("demo"), show_default=True, help="Folder to write to."
+)
 def demo(out: Path) -> None:
     """Assess median weekly pay in 2021 from the packaged series, offline."""
     from spatial_gaps.export.files import check_folder
@@ -60,18 +65,46 @@ def demo(out: Path) -> None:
 @click.option("--period", required=True, help="Such as 2021, 2018/19 or 2020-2022.")
 @click.option("--indicator", help="Which one, where the file holds several.")
 @click.option("--level", default="auto", show_default=True, help="Kind of area: lad, or auto.")
-@click.option("--vintage", type=int, help="Year of the area codes; found from the codes unless given.")
-@click.option("--higher-is", type=click.Choice(["better", "worse"]),
-              help="Direction; needed unless the indicator is in the catalogue.")
-@click.option("--weights", type=FILE, help="File of people per area; packaged population unless given.")
-@click.option("--boundaries", type=FILE, help="Boundary file; the packaged hexagon map unless given.")
-@click.option("--islands", type=click.Choice(["keep", "link", "nearest"]), default="keep", show_default=True,
-              help="Areas without neighbours: leave alone, join by real links, or to the nearest.")
+@click.option(
+    "--vintage", type=int, help="Year of the area codes; found from the codes unless given."
+)
+@click.option(
+    "--higher-is",
+    type=click.Choice(["better", "worse"]),
+    help="Direction; needed unless the indicator is in the catalogue.",
+)
+@click.option(
+    "--weights", type=FILE, help="File of people per area; packaged population unless given."
+)
+@click.option(
+    "--boundaries", type=FILE, help="Boundary file; the packaged hexagon map unless given."
+)
+@click.option(
+    "--islands",
+    type=click.Choice(["keep", "link", "nearest"]),
+    default="keep",
+    show_default=True,
+    help="Areas without neighbours: leave alone, join by real links, or to the nearest.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="One seed, one answer.")
-@click.option("--workers", type=int, default=1, show_default=True, help="Threads; the answer stays the same.")
-@click.option("--out", type=FILE, default=Path("spatial-gaps-out"), show_default=True, help="Folder to write to.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
-              help="What to print: the finding, or summary.json.")
+@click.option(
+    "--workers", type=int, default=1, show_default=True, help="Threads; the answer stays the same."
+)
+@click.option(
+    "--out",
+    type=FILE,
+    default=Path("spatial-gaps-out"),
+    show_default=True,
+    help="Folder to write to.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="What to print: the finding, or summary.json.",
+)
 def assess(file: Path, period: str, out: Path, form: str, **options: Any) -> None:
     """Turn a published FILE into gaps, clusters and hidden pockets."""
     from spatial_gaps.export.files import check_folder
@@ -85,8 +118,13 @@ def assess(file: Path, period: str, out: Path, form: str, **options: Any) -> Non
     weights = read_metric(options["weights"]) if options["weights"] else None
     _say("Measuring gaps, clusters and pockets")
     result = run(
-        areas, metric, period=period, weights=weights, islands=options["islands"],
-        seed=options["seed"], workers=options["workers"],
+        areas,
+        metric,
+        period=period,
+        weights=weights,
+        islands=options["islands"],
+        seed=options["seed"],
+        workers=options["workers"],
     )
     inputs = [path for path in (file, options["weights"], options["boundaries"]) if path]
     _hand_over(out, result, inputs, form)
@@ -97,8 +135,12 @@ def assess(file: Path, period: str, out: Path, form: str, **options: Any) -> Non
 @click.option("--period", help="Which period; the latest unless given.")
 @click.option("--indicator", help="Which one, where the file holds several.")
 @click.option("--level", default="auto", show_default=True, help="Kind of area: lad, or auto.")
-@click.option("--vintage", type=int, help="Year of the area codes; found from the codes unless given.")
-def check(file: Path, period: str | None, indicator: str | None, level: str, vintage: int | None) -> None:
+@click.option(
+    "--vintage", type=int, help="Year of the area codes; found from the codes unless given."
+)
+def check(
+    file: Path, period: str | None, indicator: str | None, level: str, vintage: int | None
+) -> None:
     """Say what would be matched, missing, retired or left aside in FILE, and why."""
     from spatial_gaps.geography.register import areas as register
     from spatial_gaps.metrics.joining import audit_join
@@ -123,7 +165,9 @@ def _which(metric: Any, period: str, level: str, vintage: int | None) -> tuple[s
     return key, detect_vintage(rows.index).year if len(rows) else 2023
 
 
-def _areas(metric: Any, period: str, level: str, vintage: int | None, boundaries: Path | None) -> Any:
+def _areas(
+    metric: Any, period: str, level: str, vintage: int | None, boundaries: Path | None
+) -> Any:
     from spatial_gaps.geography.boundaries import read_boundaries
     from spatial_gaps.geography.cartogram import cartogram
 
@@ -152,8 +196,12 @@ def _hand_over(out: Path, result: Any, inputs: list[Path], form: str) -> None:
 def _wrapped(sentences: tuple[str, ...], echo: Callable[[str], None] = click.echo) -> None:
     echo("")
     for number, sentence in enumerate(sentences):
-        text = click.wrap_text(sentence, width=96, initial_indent="" if number == 0 else "- ",
-                               subsequent_indent="" if number == 0 else "  ")
+        text = click.wrap_text(
+            sentence,
+            width=96,
+            initial_indent="" if number == 0 else "- ",
+            subsequent_indent="" if number == 0 else "  ",
+        )
         echo(click.style(text, bold=True) if number == 0 else text)
 
 

@@ -87,26 +87,46 @@ def assess(
     regions = published_regions(metric, period, pd.Index(sorted(joined["itl1"].unique())))
     known = find_known(metric.key)
     words = Wording(
-        joined["name"], regions["name"], (known and known.noun) or metric.title.lower(), metric.unit,
+        joined["name"],
+        regions["name"],
+        (known and known.noun) or metric.title.lower(),
+        metric.unit,
         "the UK" if audit.coverage == "United Kingdom" else audit.coverage,
     )
     joined["itl1_name"] = joined["itl1"].map(regions["name"])
     clusters = local_moran(value, graph, seed=seed, workers=workers)
     pockets = find_pockets(
-        value, joined["itl1"], higher_is=direction, weights=people, se=se,
-        parent_values=regions["value"], parent_se=regions["se"], benchmark=benchmark.value,
-        benchmark_se=benchmark.se, tiers=shares[1:], wording=words, seed=seed,
+        value,
+        joined["itl1"],
+        higher_is=direction,
+        weights=people,
+        se=se,
+        parent_values=regions["value"],
+        parent_se=regions["se"],
+        benchmark=benchmark.value,
+        benchmark_se=benchmark.se,
+        tiers=shares[1:],
+        wording=words,
+        seed=seed,
     ).assign(cluster=clusters["cluster"], lower=joined["lower"], upper=joined["upper"])
     pockets["parent_name"] = joined["itl1_name"]
     result = Assessment(
-        metric=metric, level=audit.level, vintage=audit.vintage, period=audit.period, areas=joined,
-        benchmark=benchmark, regions=region_counts(regions, joined["itl1"], pockets),
+        metric=metric,
+        level=audit.level,
+        vintage=audit.vintage,
+        period=audit.period,
+        areas=joined,
+        benchmark=benchmark,
+        regions=region_counts(regions, joined["itl1"], pockets),
         gap=gap(value, higher_is=direction, weights=people, se=se, seed=seed),
         indices=gap_indices(value, people, se, scale=metric.scale, seed=seed),
         decomposition=decompose(value, shares, people, permutations=999, seed=seed),
         masking=masking(value, shares, people, se),
         moran=moran(value, graph, se=se, seed=seed, workers=workers),
-        clusters=clusters, pockets=pockets, audit=audit, finding=(),
+        clusters=clusters,
+        pockets=pockets,
+        audit=audit,
+        finding=(),
         layout="cartogram" if {"q", "r"} <= set(areas.columns) else "boundaries",
         options={"higher_is": direction, "islands": islands, "seed": seed, "tiers": list(TIERS)},
         notices=(*audit.notices, *notices, *straddling),
@@ -126,7 +146,9 @@ def _weights(
     year = period[:4]
     taken = year if year in given.periods else given.periods[-1]
     kind = "weights" if taken == year else "weights-year"
-    message = f"weighted by {given.title} of {taken}" + ("" if taken == year else f", for figures of {period}")
+    message = f"weighted by {given.title} of {taken}" + (
+        "" if taken == year else f", for figures of {period}"
+    )
     return given.at(taken)["value"].reindex(codes), (Notice(kind, message),)
 
 
@@ -141,7 +163,10 @@ def _with_parents(
         joined[share.name] = main["parent"].reindex(joined.index)
         split = tuple(sorted(main.index[main[share.name] < 1]))
         if split:
-            message = f"{len(split)} areas straddle parents at {share.name}; they count in each by their share of people"
+            message = (
+                f"{len(split)} areas straddle parents at {share.name}; "
+                "they count in each by their share of people"
+            )
             notices.append(Notice("straddling", message, split))
     joined["weight"] = people
     return joined, tuple(notices)

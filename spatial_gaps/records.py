@@ -71,8 +71,10 @@ class Vintage:
         return self.first_year
 
     def __str__(self) -> str:
-        years = str(self.first_year) if self.first_year == self.last_year else (
-            f"{self.first_year}-{self.last_year}"
+        years = (
+            str(self.first_year)
+            if self.first_year == self.last_year
+            else (f"{self.first_year}-{self.last_year}")
         )
         return f"{self.matched} codes of level {self.level}, vintage {years}"
 
@@ -229,8 +231,10 @@ class JoinAudit:
                 lines.append(f"  {len(frame)} {title}")
                 lines += [f"    {count}: {reason}" for reason, count in reasons.items()]
                 if len(frame) <= 12:
-                    lines += [f"      {row.code} {row.name_}" for row in frame.rename(
-                        columns={"name": "name_"}).itertuples()]
+                    lines += [
+                        f"      {row.code} {row.name_}"
+                        for row in frame.rename(columns={"name": "name_"}).itertuples()
+                    ]
         lines += [f"  note: {notice.message}" for notice in self.notices]
         return "\n".join(lines)
 
@@ -252,6 +256,8 @@ class Gap:
 
     `top` and `bottom` are the means of the areas that hold the best-off and the worst-off fifth of
     the weight (an area on the edge counts in part); `difference` is positive by construction.
+    `corrected`, with `lower` and `upper`, is the difference of the true values: sampling noise makes
+    published figures look further apart than they are.
     """
 
     top: float
@@ -264,6 +270,7 @@ class Gap:
     n: int
     higher_is: str
     weighted: bool
+    corrected: float = float("nan")
     lower: float = float("nan")
     upper: float = float("nan")
 

@@ -23,7 +23,9 @@ def test_import_loads_nothing_heavy():
         "import sys, spatial_gaps; "
         "print([m for m in ('numpy', 'pandas', 'geopandas', 'matplotlib', 'libpysal') if m in sys.modules])"
     )
-    result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
     assert result.stdout.strip() == "[]"
 
 
@@ -34,7 +36,9 @@ def test_default_path_loads_neither_libpysal_nor_numba():
         "assess(cartogram(), read_metric(sample_path('gross-median-weekly-pay')), period=2021)\n"
         "print([m for m in ('libpysal', 'numba', 'mapclassify', 'scipy.stats') if m in sys.modules])"
     )
-    result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
     assert result.stdout.strip() == "[]"
 
 

@@ -55,7 +55,9 @@ def _plural(count: int, singular: str, plural: str) -> str:
 def _listed(table: pd.DataFrame, wording: Wording, most: int = 12) -> str:
     names = [str(wording.names.get(code, code)) for code in table.index]
     shown = names[:most]
-    return words(shown) if len(names) <= most else f"{', '.join(shown)} and {len(names) - most} more"
+    return (
+        words(shown) if len(names) <= most else f"{', '.join(shown)} and {len(names) - most} more"
+    )
 
 
 def headline(assessment: Assessment, wording: Wording, areas: Sequence[str]) -> str:
@@ -128,15 +130,17 @@ def _how_sure(assessment: Assessment, wording: Wording) -> str:
 
 def _where_it_lives(assessment: Assessment, areas: Sequence[str]) -> str:
     tier = assessment.masking.index[0]
-    hidden, raw, theil = assessment.masking.loc[tier, ["hidden_share", "raw_share", "raw_theil_share"]]
+    hidden, raw, theil = assessment.masking.loc[
+        tier, ["hidden_share", "raw_share", "raw_theil_share"]
+    ]
     if pd.isna(hidden):
-        return "How much an average hides cannot be told: sampling noise makes up all of the spread."
+        return (
+            "How much an average hides cannot be told: sampling noise makes up all of the spread."
+        )
     text = f"{hidden:.0%} of the differences between {areas[1]} lie inside regions, where no regional figure shows them"
     if abs(raw - hidden) < 0.0005:
         return f"{text} (Theil's T: {theil:.0%})."
-    return (
-        f"{text}; published figures put it at {raw:.0%} (Theil's T: {theil:.0%}), which includes sampling noise."
-    )
+    return f"{text}; published figures put it at {raw:.0%} (Theil's T: {theil:.0%}), which includes sampling noise."
 
 
 def _how_wide(assessment: Assessment) -> str:
@@ -148,9 +152,8 @@ def _how_wide(assessment: Assessment) -> str:
         f"{format_value(gap.difference, unit)}"
     )
     if pd.notna(gap.lower):
-        text += (
-            f" ({format_value(gap.lower, unit)} to {format_value(gap.upper, unit)} with sampling noise taken out)"
-        )
+        interval = f"{format_value(gap.lower, unit)} to {format_value(gap.upper, unit)}"
+        text += f", or {format_value(gap.corrected, unit)} with sampling noise taken out (95% interval {interval})"
     return f"{text}."
 
 
@@ -159,7 +162,10 @@ def _clusters(assessment: Assessment, areas: Sequence[str]) -> str:
     if result.status:
         return f"Whether neighbours resemble each other is undefined: {result.status}."
     counts = assessment.clusters["cluster"].value_counts()
-    shown = [f"{counts.get(label, 0)} {label}" for label in ("high-high", "low-low", "low-high", "high-low")]
+    shown = [
+        f"{counts.get(label, 0)} {label}"
+        for label in ("high-high", "low-low", "low-high", "high-low")
+    ]
     text = f"Moran's I is {result.I:.2f} (p {'<' if result.p < 0.001 else '='} {max(result.p, 0.001):.3f})"
     if pd.notna(result.corrected):
         text += f", {result.corrected:.2f} with sampling noise taken out"

@@ -133,8 +133,13 @@ def find_pockets(
 
 
 def _places(
-    values: pd.Series, region: pd.Series, weights: pd.Series | None, se: pd.Series | None,
-    parent_values: pd.Series | None, parent_se: pd.Series | None, sign: float,
+    values: pd.Series,
+    region: pd.Series,
+    weights: pd.Series | None,
+    se: pd.Series | None,
+    parent_values: pd.Series | None,
+    parent_se: pd.Series | None,
+    sign: float,
 ) -> _Places:
     """Check, align and turn everything so that more is better; sorted, so that order is nothing."""
     index, y, share, error = check_values(values.sort_index(), weights, se)
@@ -143,7 +148,9 @@ def _places(
     parents = _main_parent(region, index)["parent"].to_numpy()
     group = pd.factorize(parents, sort=True)[0]
     weight = np.bincount(group, share)[group]
-    mean = (np.bincount(group, share * y)[group] - share * y) / np.where(weight > share, weight - share, np.nan)
+    mean = (np.bincount(group, share * y)[group] - share * y) / np.where(
+        weight > share, weight - share, np.nan
+    )
     own = np.full(len(y), np.nan)
     if parent_values is not None:
         own = as_floats(parent_values.reindex(parents), "parent values")
@@ -152,8 +159,16 @@ def _places(
         spread = np.nan_to_num(as_floats(parent_se.reindex(parents), "parent standard errors"))
     published = ~np.isnan(own)
     return _Places(
-        index, sign * y, share, full, known, parents, group,
-        sign * np.where(published, own, mean), np.where(published, spread, 0.0), published,
+        index,
+        sign * y,
+        share,
+        full,
+        known,
+        parents,
+        group,
+        sign * np.where(published, own, mean),
+        np.where(published, spread, 0.0),
+        published,
     )
 
 
@@ -197,7 +212,7 @@ def _parent_draws(places: _Places, true: Array, rng: np.random.Generator) -> Arr
         return np.asarray(drawn)
     member = np.eye(groups)[places.group] * places.share[:, None]
     others = (true @ member)[:, places.group] - true * places.share
-    rest = (member.sum(axis=0)[places.group] - places.share)
+    rest = member.sum(axis=0)[places.group] - places.share
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(places.published, drawn, others / rest)
 
@@ -208,7 +223,9 @@ def _evidence(places: _Places, sign: float) -> pd.DataFrame:
     total = np.bincount(group, share)[group] - share
     with np.errstate(divide="ignore", invalid="ignore"):
         others = (np.bincount(group, share * good)[group] - share * good) / total
-        noise = (np.bincount(group, (share * places.se) ** 2)[group] - (share * places.se) ** 2) / total**2
+        noise = (
+            np.bincount(group, (share * places.se) ** 2)[group] - (share * places.se) ** 2
+        ) / total**2
         contrast = good - others
         size = np.bincount(group)[group]
         centre = np.bincount(group, good)[group] / size
@@ -258,7 +275,9 @@ def _visible_at(places: _Places, tiers: Sequence[pd.Series], threshold: float) -
         else:
             labels = _main_parent(tier, places.index)["parent"].to_numpy()
             number = pd.factorize(labels)[0]
-            figure = (np.bincount(number, places.share * places.good) / np.bincount(number, places.share))[number]
+            figure = (
+                np.bincount(number, places.share * places.good) / np.bincount(number, places.share)
+            )[number]
             name = str(tier.name or f"tier_{position + 1}")
         found[(found != "") & (figure < threshold)] = name
     return list(found)

@@ -32,8 +32,15 @@ class Wording:
     nation: str = "the nation"
 
 
-REGIONS_WITH_THE = ("East of England", "West Midlands", "East Midlands", "North East", "North West",
-                    "South East", "South West")
+REGIONS_WITH_THE = (
+    "East of England",
+    "West Midlands",
+    "East Midlands",
+    "North East",
+    "North West",
+    "South East",
+    "South West",
+)
 
 
 def with_the(name: str) -> str:

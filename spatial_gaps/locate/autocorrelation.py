@@ -91,9 +91,16 @@ def moran(
         p = float(two_sided(greater, less, permutations))
     noise, corrected = _corrected(index, z, values, se, placed)
     return Moran(
-        I=index, expected=expected, variance=variance, variance_normality=normal,
-        z=(index - expected) / variance**0.5, p=p, n=n,
-        corrected=corrected, noise_share=noise, **fixed,  # type: ignore[arg-type]
+        I=index,
+        expected=expected,
+        variance=variance,
+        variance_normality=normal,
+        z=(index - expected) / variance**0.5,
+        p=p,
+        n=n,
+        corrected=corrected,
+        noise_share=noise,
+        **fixed,  # type: ignore[arg-type]
     )
 
 

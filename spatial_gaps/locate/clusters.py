@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from spatial_gaps.locate.weights import GraphLike
 
 LABELS = (
-    "high-high", "low-low", "low-high", "high-low", "not significant", "no neighbours", "undefined",
+    "high-high",
+    "low-low",
+    "low-high",
+    "high-low",
+    "not significant",
+    "no neighbours",
+    "undefined",
 )
 CORRECTIONS = ("fdr", "bonferroni", "none")
 MOST_DRAWS = 99_999
@@ -122,7 +128,8 @@ def local_moran(
     check_choice(policy, ("drop", "keep"), "islands policy of the statistic")
     placed = on_graph(values, graph, policy)
     table = pd.DataFrame(
-        np.nan, index=placed.codes,
+        np.nan,
+        index=placed.codes,
         columns=["I", "expected", "variance", "z", "p", "p_adjusted"],
     )
     table["quadrant"] = ""
@@ -176,7 +183,10 @@ def _local(y: Array, links: Links, draws: int, seed: int, workers: int) -> pd.Da
     sides = np.where(z > 0, "high", "low"), np.where(lag > 0, "high", "low")
     return pd.DataFrame(
         {
-            "I": index, "expected": expected, "variance": variance, "z": score,
+            "I": index,
+            "expected": expected,
+            "variance": variance,
+            "z": score,
             "p": two_sided(greater, less, draws),
             "quadrant": [f"{own}-{around}" for own, around in zip(*sides, strict=True)],
         }

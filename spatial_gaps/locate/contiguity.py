@@ -21,9 +21,7 @@ ISLANDS = ("keep", "link", "nearest")
 GRID = 0.001  # metres: published ITL3 vertices differ by less than a millimetre
 
 
-def contiguity(
-    areas: pd.DataFrame, rule: str = "queen", islands: str = "keep"
-) -> pd.Series:
+def contiguity(areas: pd.DataFrame, rule: str = "queen", islands: str = "keep") -> pd.Series:
     """Return the adjacency of areas.
 
     Parameters

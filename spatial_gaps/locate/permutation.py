@@ -15,7 +15,7 @@ BLOCK = 1000
 
 def two_sided(greater: np.ndarray, less: np.ndarray, draws: int) -> Array:
     """Return ``min(1, 2 (min(greater, less) + 1) / (draws + 1))``; counts include ties."""
-    return np.minimum(1.0, 2 * (np.minimum(greater, less) + 1) / (draws + 1))
+    return np.asarray(np.minimum(1.0, 2 * (np.minimum(greater, less) + 1) / (draws + 1)))
 
 
 def in_blocks(
@@ -24,11 +24,13 @@ def in_blocks(
     """Sum `work(rng, size)` over blocks of draws, each block with its own child of the seed."""
     sizes = [BLOCK] * (draws // BLOCK) + ([draws % BLOCK] if draws % BLOCK else [])
     children = np.random.SeedSequence(seed).spawn(len(sizes))
-    tasks = [(np.random.default_rng(child), size) for child, size in zip(children, sizes, strict=True)]
+    tasks = [
+        (np.random.default_rng(child), size) for child, size in zip(children, sizes, strict=True)
+    ]
     if workers <= 1:
-        return np.sum([work(*task) for task in tasks], axis=0)
+        return np.asarray(np.sum([work(*task) for task in tasks], axis=0))
     with ThreadPoolExecutor(workers) as pool:
-        return np.sum(list(pool.map(lambda task: work(*task), tasks)), axis=0)
+        return np.asarray(np.sum(list(pool.map(lambda task: work(*task), tasks)), axis=0))
 
 
 def global_counts(z: Array, links: Links, draws: int, seed: int, workers: int = 1) -> np.ndarray:
@@ -51,7 +53,9 @@ def global_counts(z: Array, links: Links, draws: int, seed: int, workers: int = 
     return in_blocks(work, draws, seed, workers)
 
 
-def conditional_counts(z: Array, links: Links, draws: int, seed: int, workers: int = 1) -> np.ndarray:
+def conditional_counts(
+    z: Array, links: Links, draws: int, seed: int, workers: int = 1
+) -> np.ndarray:
     """Count draws in which an area's spatial lag reaches, or falls to, the observed one.
 
     Conditional permutation: an area keeps its own value and its neighbours are drawn from all
@@ -73,7 +77,9 @@ def conditional_counts(z: Array, links: Links, draws: int, seed: int, workers: i
     def work(rng: np.random.Generator, size: int) -> np.ndarray:
         order = _first_of_random_order(rng, size, len(z), deepest)
         if even:
-            return _count_even(z, observed * np.where(even, degree / links.row_sums(), 1), degree, order, edge)
+            return _count_even(
+                z, observed * np.where(even, degree / links.row_sums(), 1), degree, order, edge
+            )
         return _count_any(z, observed, links, order, edge)
 
     return in_blocks(work, draws, seed, workers)
@@ -92,7 +98,9 @@ def _first_of_random_order(rng: np.random.Generator, size: int, n: int, deepest:
         order[again] = rng.integers(n, size=(len(again), deepest))
 
 
-def _count_even(z: Array, sums: Array, degree: np.ndarray, order: np.ndarray, edge: float) -> np.ndarray:
+def _count_even(
+    z: Array, sums: Array, degree: np.ndarray, order: np.ndarray, edge: float
+) -> np.ndarray:
     """Count by prefix sums: neighbours of equal weight, so only their number matters."""
     prefix = np.cumsum(z[order], axis=1)
     greater, less = np.zeros(len(z), int), np.zeros(len(z), int)
@@ -107,16 +115,17 @@ def _count_even(z: Array, sums: Array, degree: np.ndarray, order: np.ndarray, ed
     draw, area = draw[inside], area[inside]
     old = prefix[draw, degree[area] - 1]
     new = prefix[draw, degree[area]] - z[area]
-    for counts, reached in (
-        (greater, lambda lag: lag >= sums[area] - edge),
-        (less, lambda lag: lag <= sums[area] + edge),
-    ):
-        change = reached(new).astype(int) - reached(old)
-        counts += np.bincount(area, change, len(z)).astype(int)
+    low, high = sums[area] - edge, sums[area] + edge
+    more = (new >= low).astype(int) - (old >= low)
+    fewer = (new <= high).astype(int) - (old <= high)
+    greater += np.bincount(area, more, len(z)).astype(int)
+    less += np.bincount(area, fewer, len(z)).astype(int)
     return np.stack([greater, less])
 
 
-def _count_any(z: Array, observed: Array, links: Links, order: np.ndarray, edge: float) -> np.ndarray:
+def _count_any(
+    z: Array, observed: Array, links: Links, order: np.ndarray, edge: float
+) -> np.ndarray:
     """Count area by area where weights differ within a row."""
     counts = np.zeros((2, len(z)), int)
     matrix = links.matrix().tocsr()

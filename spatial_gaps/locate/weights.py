@@ -58,7 +58,10 @@ class Links:
         place = np.cumsum(keep) - 1
         inside = keep[self.focal] & keep[self.other]
         return Links(
-            int(keep.sum()), place[self.focal[inside]], place[self.other[inside]], self.weight[inside]
+            int(keep.sum()),
+            place[self.focal[inside]],
+            place[self.other[inside]],
+            self.weight[inside],
         )
 
     def sums(self) -> tuple[float, float, float]:
@@ -67,7 +70,11 @@ class Links:
         both = matrix + matrix.T
         columns = np.bincount(self.other, self.weight, self.n)
         rows = np.bincount(self.focal, self.weight, self.n)
-        return float(matrix.sum()), float((both.data**2).sum() / 2), float(((rows + columns) ** 2).sum())
+        return (
+            float(matrix.sum()),
+            float((both.data**2).sum() / 2),
+            float(((rows + columns) ** 2).sum()),
+        )
 
 
 @dataclass(frozen=True)
@@ -86,9 +93,7 @@ class OnGraph:
     links: Links
 
 
-def on_graph(
-    values: pd.Series, graph: GraphLike, policy: str, transform: str = "row"
-) -> OnGraph:
+def on_graph(values: pd.Series, graph: GraphLike, policy: str, transform: str = "row") -> OnGraph:
     """Align values with a graph, in the order of the codes.
 
     Parameters
@@ -146,7 +151,13 @@ def on_graph(
     used = ~missing & ~alone if policy == "drop" else ~missing
     kept = every.only(used)
     return OnGraph(
-        codes, order, missing, alone, used, y[used], kept.standardised() if transform == "row" else kept
+        codes,
+        order,
+        missing,
+        alone,
+        used,
+        y[used],
+        kept.standardised() if transform == "row" else kept,
     )
 
 

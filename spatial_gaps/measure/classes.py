@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -132,7 +133,7 @@ def class_breaks(
     ramp = [RAMP[pick] for pick in picks]
     labels = [
         f"{format_value(low, unit)} to {format_value(high, unit)}"
-        for low, high in zip(limits[:-1], limits[1:], strict=True)
+        for low, high in pairwise(limits)
     ]
     return Breaks(
         edges=tuple(float(limit) for limit in limits),

@@ -36,7 +36,9 @@ def _pieces(regions: Sequence[pd.Series], index: pd.Index) -> _Pieces:
     if not regions:
         raise JoinError("no grouping was given", hint="Give a list of Series, outermost first.")
     tiers = [str(region.name or f"tier_{i + 1}") for i, region in enumerate(regions)]
-    shares = [check_region(region, index, tier) for region, tier in zip(regions, tiers, strict=True)]
+    shares = [
+        check_region(region, index, tier) for region, tier in zip(regions, tiers, strict=True)
+    ]
     inner = shares[-1]
     codes = inner.index.get_level_values("code")
     columns = [pd.Series(inner.index.get_level_values("parent"), index=range(len(inner)))]
@@ -138,12 +140,18 @@ def decompose(
     permutations = check_count(permutations, "permutations", 0)
     codes, y, n, _ = check_values(values, weights)
     if index != "variance" and ((y <= 0) if index == "mld" else (y < 0)).any():
-        raise StatisticUndefined(f"{index} needs {'positive' if index == 'mld' else 'no negative'} values")
+        raise StatisticUndefined(
+            f"{index} needs {'positive' if index == 'mld' else 'no negative'} values"
+        )
     pieces = _pieces(regions, codes)
     cumulative = _cumulative(y, n, pieces, index)
     parts = np.maximum(np.diff(cumulative, prepend=0.0), 0.0)
     total = cumulative[-1]
-    p = _permuted_p(y, n, pieces, index, permutations, seed) if permutations else [np.nan] * len(regions)
+    p = (
+        _permuted_p(y, n, pieces, index, permutations, seed)
+        if permutations
+        else [np.nan] * len(regions)
+    )
     table = pd.DataFrame(
         {
             "value": parts,
@@ -173,7 +181,9 @@ def _contributions(y: Array, n: Array, pieces: _Pieces, index: str) -> pd.DataFr
         here = group == number
         part = weight[here].sum()
         mean = weight[here] @ spread[here] / part
-        inside = _between(spread[here], weight[here] / part, np.arange(here.sum()), int(here.sum()), index)
+        inside = _between(
+            spread[here], weight[here] / part, np.arange(here.sum()), int(here.sum()), index
+        )
         value_share = part * mean / mu
         factor = value_share if index == "theil" else part
         between = {

@@ -34,7 +34,8 @@ def gap(
     weights : Series or array, shape (n,), optional
         People per area; equal unless given.
     se : Series or array, shape (n,), optional
-        Standard errors; with them, `lower` and `upper` bound the difference of the true values.
+        Standard errors; with them come `corrected`, `lower` and `upper`, the difference of the
+        true values and its 95 % interval.
     seed : int
         Seed of the interval's draws.
 
@@ -59,10 +60,11 @@ def gap(
     direction = check_direction(higher_is)
     index, y, n, error = check_values(values, weights, se)
     high, low = (float(tail_mean(y, n, FIFTH, top=top)) for top in (True, False))
-    best, worst = (index[y.argmax()], index[y.argmin()])
-    lower = upper = float("nan")
+    best, worst = (index[int(y.argmax())], index[int(y.argmin())])
+    corrected = lower = upper = float("nan")
     if error is not None and not np.isnan(error).all():
         middle, spread = simex(_difference, y, n, impute_se(y, error)[0], seed=seed)
+        corrected = max(middle, 0.0)
         lower, upper = max(middle - Z95 * spread, 0.0), middle + Z95 * spread
     if direction == "worse":
         best, worst = worst, best
@@ -77,6 +79,7 @@ def gap(
         n=len(y),
         higher_is=direction,
         weighted=weights is not None,
+        corrected=corrected,
         lower=lower,
         upper=upper,
     )
@@ -130,7 +133,8 @@ def gap_by(
     pieces["value"], pieces["weight"] = y[position], n[position] * shares.to_numpy()
     rows: dict[Any, dict[str, Any]] = {}
     for name, part in pieces.groupby("region", sort=True):
-        low, high = part.loc[part["value"].idxmin()], part.loc[part["value"].idxmax()]
+        ordered = part.sort_values(["value", "code"])
+        low, high = ordered.iloc[0], ordered.iloc[-1]
         best, worst = (high, low) if direction == "better" else (low, high)
         rows[name] = {
             "n": len(part),
@@ -194,7 +198,13 @@ def gap_indices(
             value = float(kernel(y, n))
             if error is not None:
                 middle, spread = simex(kernel, y, n, error, seed=seed)
-        floor = 0.0 if name not in ("mean", "share_ratio") else 1.0 if name == "share_ratio" else -np.inf
+        floor = (
+            0.0
+            if name not in ("mean", "share_ratio")
+            else 1.0
+            if name == "share_ratio"
+            else -np.inf
+        )
         rows[name] = {
             "value": value,
             "corrected": max(middle, floor) if not np.isnan(middle) else middle,
@@ -218,5 +228,3 @@ def _refusal(y: Array, n: Array, name: str, domain: str, scale: str) -> str:
     if y @ n <= 0:
         return "undefined: the mean is not positive"
     return ""
-
-

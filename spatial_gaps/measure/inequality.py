@@ -181,7 +181,11 @@ def generalised_entropy(
     """
     domain = ">=0" if order > 0 else ">0"
     return _index(
-        values, weights, lambda y, n: _entropy(y, n, order), domain, f"the entropy index GE({order:g})"
+        values,
+        weights,
+        lambda y, n: _entropy(y, n, order),
+        domain,
+        f"the entropy index GE({order:g})",
     )
 
 
@@ -318,16 +322,15 @@ def share_ratio(
     5.0
     """
     check_share(share, "share")
-    return _index(
-        values, weights, lambda y, n: _share_ratio(y, n, share), ">0", "the share ratio"
-    )
+    return _index(values, weights, lambda y, n: _share_ratio(y, n, share), ">0", "the share ratio")
 
 
 # One line per index of the table that `gap_indices` prints: kernel, domain, what it says.
 INDICES: dict[str, tuple[Kernel, str, str]] = {
     "mean": (_mean, "any", "weighted mean of the areas' figures, not the national figure"),
     "share_ratio": (
-        lambda y, n: _share_ratio(y, n, 0.2), ">0",
+        lambda y, n: _share_ratio(y, n, 0.2),
+        ">0",
         "mean of the areas holding the top fifth of people over that of the bottom fifth",
     ),
     "gini": (_gini, ">=0", "mean difference between two people's areas, over twice the mean"),

@@ -93,7 +93,9 @@ def _missing(areas: pd.DataFrame, rows: pd.DataFrame, gone: pd.DataFrame) -> pd.
     lacking = joined.index[joined["value"].isna()]
     reasons = []
     for code in lacking:
-        old = gone.loc[gone["replaced_by"].str.split(" ").map(lambda new, code=code: code in new), "code"]
+        old = gone.loc[
+            gone["replaced_by"].str.split(" ").map(lambda new, code=code: code in new), "code"
+        ]
         if code in rows.index:
             reasons.append(rows.at[code, "status"])
         elif len(old):
@@ -106,7 +108,9 @@ def _missing(areas: pd.DataFrame, rows: pd.DataFrame, gone: pd.DataFrame) -> pd.
 
 def _coverage(codes: pd.Index) -> str:
     """Name the nations that have at least one figure."""
-    letters = {ITL_NATIONS.get(code[:3], "E") if code.startswith("TL") else code[0] for code in codes}
+    letters = {
+        ITL_NATIONS.get(code[:3], "E") if code.startswith("TL") else code[0] for code in codes
+    }
     found = "".join(letter for letter in "EWSN" if letter in letters)
     return COVERAGES.get(found) or words([NATIONS[letter] for letter in found]) or "none"
 
@@ -129,13 +133,15 @@ def check_audit(audit: JoinAudit, metric: Metric) -> None:
     if audit.matched == 0:
         raise JoinError(
             f"no code of the file belongs to the {audit.n_areas} areas ({audit.level} {audit.vintage})",
-            file=file, offenders=[*audit.wrong_level["code"], *audit.unknown["code"], *audit.retired["code"]],
+            file=file,
+            offenders=[*audit.wrong_level["code"], *audit.unknown["code"], *audit.retired["code"]],
             hint="Check --level and --vintage, or that the code column is the right one.",
         )
     if len(audit.unknown) > MOST_UNKNOWN * audit.n_areas:
         raise JoinError(
             f"more than {MOST_UNKNOWN:.0%} of the codes are unknown to the register",
-            file=file, offenders=[f"{row.code} ({row.reason})" for row in audit.unknown.itertuples()],
+            file=file,
+            offenders=[f"{row.code} ({row.reason})" for row in audit.unknown.itertuples()],
             hint="Correct the codes, or give boundaries with these codes (--boundaries FILE).",
         )
     replaced = audit.missing["reason"].str.startswith("no row; the file has what it replaced")
@@ -145,14 +151,14 @@ def check_audit(audit: JoinAudit, metric: Metric) -> None:
             f"the file has codes of {own.first_year}, the areas are those of {audit.vintage}: "
             f"{int(replaced.sum())} areas would be left blank",
             file=file,
-            offenders=[f"{row.code} {row.name}" for row in audit.missing[replaced].itertuples(index=False)],
+            offenders=[
+                f"{row.code} {row.name}" for row in audit.missing[replaced].itertuples(index=False)
+            ],
             hint="Use the areas of the file's own year (--vintage).",
         )
 
 
-def join_metrics(
-    areas: pd.DataFrame, *metrics: Metric, period: str | int
-) -> pd.DataFrame:
+def join_metrics(areas: pd.DataFrame, *metrics: Metric, period: str | int) -> pd.DataFrame:
     """Put the figures of one period beside the areas.
 
     Parameters

@@ -39,9 +39,7 @@ def reason_of(marker: str) -> str:
     return REASONS.get(marker.strip().lower(), "")
 
 
-def parse_numbers(
-    texts: pd.Series, file: str, column: str
-) -> tuple[pd.Series, pd.Series]:
+def parse_numbers(texts: pd.Series, file: str, column: str) -> tuple[pd.Series, pd.Series]:
     """Turn printed numbers into floats, and markers into reasons.
 
     Thousands separators, a pound sign, a percent sign and padding are understood.
@@ -78,7 +76,10 @@ def parse_numbers(
             row = int(texts.index[(texts == text).to_numpy().argmax()])
             raise InputError(
                 "this is neither a number nor a known marker of a missing one",
-                file=file, row=row, column=column, value=text,
+                file=file,
+                row=row,
+                column=column,
+                value=text,
                 hint=f"Known markers: {' '.join(REASONS)}. Correct the cell, or name another column.",
             )
     numbers = texts.map({text: pair[0] for text, pair in found.items()}).astype(float)

@@ -69,7 +69,11 @@ def plain_periods(texts: pd.Series, file: str, column: str) -> pd.Series:
         if period is None:
             row = int(texts.index[(texts == text).to_numpy().argmax()])
             raise InputError(
-                "this is not a period", file=file, row=row, column=column, value=text,
+                "this is not a period",
+                file=file,
+                row=row,
+                column=column,
+                value=text,
                 hint="Periods look like 2021, 2018/19, 2020-2022, 2014/15-2016/17, 2026-01 or 2021-04-21.",
             )
     dates = [text.strip() for text in plain if DATE.fullmatch(text.strip())]

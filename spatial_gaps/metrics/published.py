@@ -44,12 +44,9 @@ def benchmark_of(
     rows = metric.at(period)
     code = NATIONAL.get(coverage, "")
     for candidate in (code, "UKX" if code == "K02000001" else code):
-        if candidate in rows.index and pd.notna(rows.at[candidate, "value"]):
-            se = rows.at[candidate, "se"]
-            return Estimate(
-                code, coverage, float(rows.at[candidate, "value"]),
-                0.0 if pd.isna(se) else float(se), "published",
-            )
+        value, se = rows[["value", "se"]].reindex([candidate]).to_numpy(dtype=float)[0]
+        if not np.isnan(value):
+            return Estimate(code, coverage, float(value), float(np.nan_to_num(se)), "published")
     held = values.notna()
     share = None if weights is None else weights[held].to_numpy()
     return Estimate("", coverage, float(np.average(values[held], weights=share)), 0.0, "derived")
@@ -73,7 +70,7 @@ def published_regions(metric: Metric, period: str | int, codes: pd.Index) -> pd.
         Indexed by ITL1 code: name, value, se; nan where nothing was published.
     """
     rows = metric.at(period)
-    official = region_code(codes).to_numpy()
+    official = region_code().reindex(codes).to_numpy()
     table = rows.reindex(official)[["value", "se"]].set_axis(codes)
     own = rows.reindex(codes)[["value", "se"]]
     table = table.where(table["value"].notna(), own)
@@ -108,11 +105,15 @@ def default_weights(
     if period[:4] in series.periods:
         people = series.at(period[:4])["value"].reindex(codes)
         if people.notna().all():
-            return people, (Notice("weights", f"weighted by people, ONS mid-{period[:4]} estimates"),)
+            return people, (
+                Notice("weights", f"weighted by people, ONS mid-{period[:4]} estimates"),
+            )
     level = "lad"
     people = register(level, vintage)["population"].reindex(codes).astype(float)
     if people.notna().all():
         message = f"weighted by people of mid-2021: there is no packaged population for {period}"
         return people, (Notice("weights-year", message),)
-    message = "unweighted: there is no packaged population for these areas; every area counts the same"
+    message = (
+        "unweighted: there is no packaged population for these areas; every area counts the same"
+    )
     return None, (Notice("unweighted", message),)

@@ -139,7 +139,8 @@ def _read_csv(path: Path) -> _Sheet:
     for magic, kind in MAGIC.items():
         if content.startswith(magic):
             raise InputError(
-                f"this is {kind}, not a CSV, whatever its name says", file=path,
+                f"this is {kind}, not a CSV, whatever its name says",
+                file=path,
                 hint="Open it in a spreadsheet and save the sheet as CSV (UTF-8).",
             )
     if content[:200].lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
@@ -158,8 +159,11 @@ def _read_csv(path: Path) -> _Sheet:
             raise InputError(
                 f"this row has {len(row)} fields where the header has {width}"
                 + (", and it is the last one: the file looks cut off" if last else ""),
-                file=path, row=number,
-                hint="Download the file again." if last else "Correct the row, or quote its commas.",
+                file=path,
+                row=number,
+                hint="Download the file again."
+                if last
+                else "Correct the row, or quote its commas.",
             )
     names = [name.strip() for name in rows[0]]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -172,15 +176,18 @@ def _read_csv(path: Path) -> _Sheet:
 def _decoded(path: Path, content: bytes) -> str:
     if b"\x00" in content[:4096]:
         raise InputError(
-            "the file holds NUL bytes: it is binary, or UTF-16 text", file=path,
+            "the file holds NUL bytes: it is binary, or UTF-16 text",
+            file=path,
             hint="Save it as CSV (UTF-8).",
         )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
-            f"byte {content[error.start]:#x} is not UTF-8 text", file=path,
-            row=content[: error.start].count(b"\n") + 1, hint="Save it as CSV (UTF-8).",
+            f"byte {content[error.start]:#x} is not UTF-8 text",
+            file=path,
+            row=content[: error.start].count(b"\n") + 1,
+            hint="Save it as CSV (UTF-8).",
         ) from None
 
 
@@ -190,7 +197,8 @@ def _needed(sheet: _Sheet, role: str, given: str | None) -> str:
     if found is None:
         raise InputError(
             f"no column of {role}s was found; looked for {', '.join(COLUMNS[role])}",
-            file=sheet.file, row=1,
+            file=sheet.file,
+            row=1,
             hint=f"Name it with {role}=. The columns are: {', '.join(sheet.cells.columns)}.",
         )
     return found
@@ -209,21 +217,27 @@ def _one_indicator(sheet: _Sheet, indicator: str | None) -> _Sheet:
     column = sheet.column("indicator")
     if column is None:
         if indicator is not None:
-            raise InputError("the file has no column of indicators", file=sheet.file, value=indicator)
+            raise InputError(
+                "the file has no column of indicators", file=sheet.file, value=indicator
+            )
         return sheet
     names = sheet.cells[column].str.strip()
     if indicator is None:
         if names.nunique() > 1:
             raise InputError(
-                "the file holds several indicators and none was named", file=sheet.file,
-                offenders=list(names.unique()), hint="Name one with indicator= (--indicator).",
+                "the file holds several indicators and none was named",
+                file=sheet.file,
+                offenders=list(names.unique()),
+                hint="Name one with indicator= (--indicator).",
             )
         return sheet
     check_choice(indicator, names.unique(), "indicator", sheet.file)
     return _Sheet(sheet.file, sheet.cells[names == indicator])
 
 
-def _table(sheet: _Sheet, columns: dict[str, str | None]) -> tuple[pd.DataFrame, tuple[Notice, ...]]:
+def _table(
+    sheet: _Sheet, columns: dict[str, str | None]
+) -> tuple[pd.DataFrame, tuple[Notice, ...]]:
     """Build the table of `Metric` out of text cells."""
     cells, file = sheet.cells, sheet.file
     codes, notices = clean_codes(cells[columns["code"]], file)
@@ -236,16 +250,25 @@ def _table(sheet: _Sheet, columns: dict[str, str | None]) -> tuple[pd.DataFrame,
     }
     periods = (
         plain_periods(text["period"], file, str(columns["period"]))
-        if columns["period"] else pd.Series("all", index=cells.index)
+        if columns["period"]
+        else pd.Series("all", index=cells.index)
     )
     se, odd = _standard_errors(values, numbers, codes)
     marked = text["status"].map(lambda marker: reason_of(marker) or marker)
     table = pd.DataFrame(
         {
-            "code": codes, "period": periods, "name": text["name"], "level": level_of(codes).to_numpy(),
-            "value": values, "lower": numbers["lower"], "upper": numbers["upper"], "se": se,
+            "code": codes,
+            "period": periods,
+            "name": text["name"],
+            "level": level_of(codes).to_numpy(),
+            "value": values,
+            "lower": numbers["lower"],
+            "upper": numbers["upper"],
+            "se": se,
             "status": marked.where(marked != "", reasons).where(values.isna(), ""),
-            "note": text["note"], "period_raw": text["period"], "row": cells.index,
+            "note": text["note"],
+            "period_raw": text["period"],
+            "row": cells.index,
         }
     )
     table = table.reset_index(drop=True)
@@ -266,8 +289,11 @@ def _standard_errors(
     if not odd.any():
         return se, ()
     named = tuple(codes[odd].unique())
-    message = f"{int(odd.sum())} rows have limits that are reversed or do not hold the figure; their standard error is left out"
-    return se.where(~reversed_), (Notice("limits", message, named),)
+    message = (
+        f"{int(odd.sum())} rows have limits that are reversed or do not hold the figure; "
+        "their standard error is left out"
+    )
+    return se.where(~odd), (Notice("limits", message, named),)
 
 
 def _check_once(table: pd.DataFrame, file: str) -> None:
@@ -277,7 +303,10 @@ def _check_once(table: pd.DataFrame, file: str) -> None:
         return
     groups = twice.groupby(["code", "period"], sort=False)["row"]
     raise InputError(
-        "areas have more than one row in a period", file=file,
-        offenders=[f"{code} {period} (rows {', '.join(map(str, rows))})" for (code, period), rows in groups],
+        "areas have more than one row in a period",
+        file=file,
+        offenders=[
+            f"{code} {period} (rows {', '.join(map(str, rows))})" for (code, period), rows in groups
+        ],
         hint="Keep one of them, or name the indicator if the rows are of different ones.",
     )

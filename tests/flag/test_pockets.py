@@ -28,7 +28,11 @@ def test_the_planted_pocket_is_the_only_one():
     table = found()
     assert table.index[table["is_pocket"]].tolist() == ["a05"]
     row = table.loc["a05"]
-    assert (row["verdict"], row["parent_source"], row["parent"]) == ("confirmed", "published", "rich")
+    assert (row["verdict"], row["parent_source"], row["parent"]) == (
+        "confirmed",
+        "published",
+        "rich",
+    )
     assert row["p_pocket"] > 0.99
     assert row["contrast"] == pytest.approx(450 - 600)
     # Var of the mean of five others: 5 * 25 / 25 = 5.
@@ -39,9 +43,14 @@ def test_the_planted_pocket_is_the_only_one():
 
 def test_direction_turns_everything_round():
     mirrored = find_pockets(
-        1000 - VALUES, REGION, higher_is="worse", se=pd.Series(5.0, index=CODES),
-        parent_values=1000 - PARENTS, parent_se=pd.Series({"rich": 2.0, "poor": 2.0}),
-        benchmark=500.0, benchmark_se=1.0,
+        1000 - VALUES,
+        REGION,
+        higher_is="worse",
+        se=pd.Series(5.0, index=CODES),
+        parent_values=1000 - PARENTS,
+        parent_se=pd.Series({"rich": 2.0, "poor": 2.0}),
+        benchmark=500.0,
+        benchmark_se=1.0,
     )
     same = found()
     assert (mirrored["verdict"] == same["verdict"]).all()
@@ -82,7 +91,11 @@ def test_an_area_without_a_figure_is_kept_with_its_reason():
 def test_a_parent_of_few_areas_is_not_assessable():
     region = REGION.where(~REGION.index.isin(["a04", "a05"]), "tiny")
     table = find_pockets(
-        VALUES, region, higher_is="better", se=pd.Series(5.0, index=CODES), benchmark=500.0,
+        VALUES,
+        region,
+        higher_is="better",
+        se=pd.Series(5.0, index=CODES),
+        benchmark=500.0,
         parent_values=pd.Series({"rich": 580.0, "poor": 450.0, "tiny": 580.0}),
     )
     assert (table.loc[["a04", "a05"], "verdict"] == "not assessable").all()
@@ -97,8 +110,9 @@ def test_rank_gap_and_visible_at_by_hand():
     assert table.loc["a05", "visible_at"] == "area"
     assert table.loc["a06", "visible_at"] == "itl1"
     lower = VALUES.where(~VALUES.index.isin(["a03", "a04"]), 480.0)
-    visible = find_pockets(lower, REGION, higher_is="better", benchmark=500.0,
-                           parent_values=PARENTS, tiers=[inner])
+    visible = find_pockets(
+        lower, REGION, higher_is="better", benchmark=500.0, parent_values=PARENTS, tiers=[inner]
+    )
     assert visible.loc["a05", "visible_at"] == "itl3"
     assert visible.loc["a00", "visible_at"] == ""
 
@@ -127,8 +141,11 @@ def test_an_area_without_a_parent_is_named():
 
 def test_sentences_name_area_parent_figures_and_chance():
     wording = Wording(
-        names=pd.Series({"a05": "Arun"}), parents=pd.Series({"rich": "South East"}),
-        noun="median weekly pay", unit="£", nation="the UK",
+        names=pd.Series({"a05": "Arun"}),
+        parents=pd.Series({"rich": "South East"}),
+        noun="median weekly pay",
+        unit="£",
+        nation="the UK",
     )
     text = found(wording=wording).loc["a05", "sentence"]
     assert text == (
@@ -157,10 +174,15 @@ def test_probabilities_are_calibrated_on_planted_truth():
         true = np.repeat(centre, 30) + rng.normal(0, 40, 120)
         se = rng.uniform(15, 45, 120)
         table = find_pockets(
-            pd.Series(true + se * rng.standard_normal(120), index=codes), region,
-            higher_is="better", se=pd.Series(se, index=codes), benchmark=505.0, benchmark_se=1.0,
+            pd.Series(true + se * rng.standard_normal(120), index=codes),
+            region,
+            higher_is="better",
+            se=pd.Series(se, index=codes),
+            benchmark=505.0,
+            benchmark_se=1.0,
             parent_values=pd.Series(centre, index=list("abcd")),
-            parent_se=pd.Series(4.0, index=list("abcd")), seed=seed,
+            parent_se=pd.Series(4.0, index=list("abcd")),
+            seed=seed,
         )
         chances.append(table["p_pocket"].to_numpy())
         truths.append((true < 505) & (np.repeat(centre, 30) > 505))

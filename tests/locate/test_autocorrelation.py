@@ -80,7 +80,9 @@ def test_row_order_and_workers_change_nothing():
     mixed = graph.sample(frac=1, random_state=3)
     assert repr(moran(values, graph, seed=7)) == repr(moran(shuffled, mixed, seed=7, workers=4))
     one = local_moran(values, graph, seed=7)
-    pd.testing.assert_frame_equal(one, local_moran(shuffled, mixed, seed=7, workers=3).reindex(codes))
+    pd.testing.assert_frame_equal(
+        one, local_moran(shuffled, mixed, seed=7, workers=3).reindex(codes)
+    )
     assert not one["p"].equals(local_moran(values, graph, seed=8)["p"])
 
 

@@ -69,8 +69,9 @@ def test_permutation_p_is_small_for_real_groups_and_spread_evenly_without():
     real = pd.Series(np.repeat(np.arange(6.0), 10) + 10 + rng.random(60), index=codes)
     assert decompose(real, [group], permutations=99).parts["p"]["g"] == 0.01
     ps = [
-        decompose(pd.Series(rng.random(60) + 1, index=codes), [group], permutations=99, seed=i)
-        .parts["p"]["g"]
+        decompose(
+            pd.Series(rng.random(60) + 1, index=codes), [group], permutations=99, seed=i
+        ).parts["p"]["g"]
         for i in range(60)
     ]
     assert 0.35 < np.mean(ps) < 0.65
@@ -110,4 +111,6 @@ def test_masking_recovers_the_true_share_under_noise():
 def test_all_noise_is_not_assessable():
     y = pd.Series([1.0, 1.1, 0.9, 1.05], index=list("abcd"))
     side = pd.Series(list("nnss"), index=list("abcd"), name="side")
-    assert np.isnan(masking(y, [side], se=pd.Series(5.0, index=list("abcd"))).loc["side", "hidden_share"])
+    assert np.isnan(
+        masking(y, [side], se=pd.Series(5.0, index=list("abcd"))).loc["side", "hidden_share"]
+    )

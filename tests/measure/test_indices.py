@@ -19,9 +19,9 @@ RELATIVE = {
     "atkinson": lambda y, w=None: index.atkinson(y, w, epsilon=2),
     "entropy_2": lambda y, w=None: index.generalised_entropy(y, w, order=2),
 }  # fmt: skip
-positive = st.lists(
-    st.tuples(st.floats(1, 1e4), st.floats(0.1, 1e3)), min_size=3, max_size=30
-).map(lambda pairs: (np.array([y for y, _ in pairs]), np.array([w for _, w in pairs])))
+positive = st.lists(st.tuples(st.floats(1, 1e4), st.floats(0.1, 1e3)), min_size=3, max_size=30).map(
+    lambda pairs: (np.array([y for y, _ in pairs]), np.array([w for _, w in pairs]))
+)
 
 
 def test_share_ratio_splits_the_area_on_the_edge():
@@ -109,7 +109,8 @@ def test_gap_is_positive_in_both_directions():
 def test_gap_by_names_the_ends_of_each_region():
     codes = ["a", "b", "c", "d"]
     table = gap_by(
-        pd.Series([1.0, 2.0, 5.0, 9.0], index=codes), pd.Series(["n", "n", "s", "s"], index=codes),
+        pd.Series([1.0, 2.0, 5.0, 9.0], index=codes),
+        pd.Series(["n", "n", "s", "s"], index=codes),
         higher_is="worse",
     )
     assert list(table.index) == ["s", "n"]

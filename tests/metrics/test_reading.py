@@ -31,7 +31,11 @@ def write(tmp_path):
 
 def test_explore_local_statistics_layout(write):
     metric = read_metric(write(ELS))
-    assert (metric.key, metric.higher_is, metric.unit) == ("earnings_weekly_median_residence", "better", "£")
+    assert (metric.key, metric.higher_is, metric.unit) == (
+        "earnings_weekly_median_residence",
+        "better",
+        "£",
+    )
     assert metric.periods == ("2020", "2021")
     rows = metric.at(2021)
     assert list(rows.index) == ["E06000001", "E06000002", "K02000001"]
@@ -78,11 +82,17 @@ def test_columns_can_be_named_and_a_missing_one_lists_what_there_is(write):
         (b"code,value\n", "no row"),
         (b"code,value,value\nE06000001,1,2\n", "more than once: value"),
         (b"code,value\nE06000001,1\nE06000002\n", "row 3: this row has 1 fields.*cut off"),
-        (b"code,value\nE06000001\nE06000002,1\n", "row 2: this row has 1 fields where the header has 2"),
+        (
+            b"code,value\nE06000001\nE06000002,1\n",
+            "row 2: this row has 1 fields where the header has 2",
+        ),
         (b"code,value\nE06000001,1\nE06000002,abc\n", "row 3, column 'value', value 'abc'"),
         (b"code,value\nE06000001,inf\n", "neither a number"),
         (b"code,value\nE06000001,1e999\n", "neither a number"),
-        (b"code,value\nE06000001,1\nE06000001,2\n", r"more than one row.*E06000001 all \(rows 2, 3\)"),
+        (
+            b"code,value\nE06000001,1\nE06000001,2\n",
+            r"more than one row.*E06000001 all \(rows 2, 3\)",
+        ),
         (b"code,value\n,1\n", "row 2"),
         (b"code,value\nE0600000\xd0\x97,1\n", "U\\+0417"),
         (b"code,period,value\nE06000001,someday,1\n", "row 2, column 'period', value 'someday'"),
@@ -127,7 +137,10 @@ def test_printed_numbers(text, number):
     assert reasons.tolist() == [""]
 
 
-@pytest.mark.parametrize("marker", ["x", "[x]", "..", ":", "-", "*", "[c]", "[u]", "[low]", "na", ".", "u", "#", "!", "~", ""])
+@pytest.mark.parametrize(
+    "marker",
+    ["x", "[x]", "..", ":", "-", "*", "[c]", "[u]", "[low]", "na", ".", "u", "#", "!", "~", ""],
+)
 def test_markers_are_reasons_never_zero(marker):
     numbers, reasons = parse_numbers(pd.Series([marker]), "f", "c")
     assert numbers.isna().all()

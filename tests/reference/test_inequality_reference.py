@@ -53,7 +53,10 @@ def test_indices_equal_r(shared, file):
                     with pytest.raises(StatisticUndefined):
                         ours(values, weights)
                     continue
-                assert ours(values, weights) == pytest.approx(case[name], rel=1e-9, abs=1e-15), (case["id"], name)
+                assert ours(values, weights) == pytest.approx(case[name], rel=1e-9, abs=1e-15), (
+                    case["id"],
+                    name,
+                )
                 seen += 1
     assert seen > 10
 
@@ -86,7 +89,9 @@ def check_two_levels(case, frame, values, weights):
             for part in ("within", "between"):
                 expected = group.get(f"contribution_{letter}_{part}")
                 if expected is not None:
-                    assert result.regions.loc[name, part] == pytest.approx(expected, rel=1e-8, abs=1e-15)
+                    assert result.regions.loc[name, part] == pytest.approx(
+                        expected, rel=1e-8, abs=1e-15
+                    )
     return 1
 
 

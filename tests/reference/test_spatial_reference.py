@@ -63,7 +63,10 @@ def test_global_moran_equals_spdep(shared, file):
         elif "isolates_dropped" in case["id"]:
             policy = "drop"
         result = moran(
-            values, read_weights(reference, weights, frame.index), permutations=0, policy=policy,
+            values,
+            read_weights(reference, weights, frame.index),
+            permutations=0,
+            policy=policy,
             transform="row" if case["transform"] == "row-standardised" else "given",
         )
         expected = case["moran"]
@@ -82,11 +85,15 @@ def test_local_moran_equals_spdep(shared, name, weights):
     expected = pd.read_csv(reference / "expected" / f"{name}.local.csv", dtype={"id": str})
     expected = expected.set_index("id")
     result = local_moran(
-        expected["y"], read_weights(reference, weights, expected.index), permutations=999,
+        expected["y"],
+        read_weights(reference, weights, expected.index),
+        permutations=999,
         correction="none",
     )
     columns = {
-        "I": "Ii_n", "expected": "E_Ii_conditional", "variance": "Var_Ii_conditional",
+        "I": "Ii_n",
+        "expected": "E_Ii_conditional",
+        "variance": "Var_Ii_conditional",
         "z": "Z_Ii_conditional",
     }
     for ours, theirs in columns.items():
