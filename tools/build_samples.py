@@ -13,7 +13,23 @@ from pathlib import Path
 import pandas as pd
 
 SAMPLES = Path(__file__).resolve().parents[1] / "spatial_gaps" / "samples"
-KEPT = ("E06", "E07", "E08", "E09", "W06", "S12", "N09", "E12", "E92", "W92", "S92", "N92", "K02", "K03", "K04")
+KEPT = (
+    "E06",
+    "E07",
+    "E08",
+    "E09",
+    "W06",
+    "S12",
+    "N09",
+    "E12",
+    "E92",
+    "W92",
+    "S92",
+    "N92",
+    "K02",
+    "K03",
+    "K04",
+)
 
 
 def weekly_pay(folder: Path) -> pd.DataFrame:
@@ -40,7 +56,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     folder = parser.parse_args().data
-    for name, table in (("gross-median-weekly-pay", weekly_pay(folder)), ("population-total", population(folder))):
+    for name, table in (
+        ("gross-median-weekly-pay", weekly_pay(folder)),
+        ("population-total", population(folder)),
+    ):
         path = SAMPLES / f"{name}.csv"
         table.to_csv(path, index=False, lineterminator="\n")
         print(f"{path.name}: {len(table)} rows, {path.stat().st_size} bytes")

@@ -111,7 +111,10 @@ def _packaged_pairs(codes: pd.Index, rule: str) -> np.ndarray:
     """Look up the true neighbours of the codes' own level and vintage."""
     vintage = detect_vintage(codes)
     facts = table("neighbours")
-    facts = facts[(facts["level"] == vintage.level) & _in_years(facts["vintage"], vintage)]
+    years = facts["vintage"].astype(int)
+    fitting = (facts["level"] == vintage.level) & years.between(vintage.first_year, vintage.last_year)
+    # Codes that never changed fit several vintages: one layer's borders, the latest.
+    facts = facts[fitting & (years == years[fitting].max())]
     if facts.empty:
         raise InputError(
             f"no neighbours are packaged for level {vintage.level}, vintage {vintage.year}",
@@ -120,11 +123,6 @@ def _packaged_pairs(codes: pd.Index, rule: str) -> np.ndarray:
     if rule == "rook":
         facts = facts[facts["border_m"].astype(float) > 0]
     return _known(codes, facts)
-
-
-def _in_years(years: pd.Series, vintage: object) -> pd.Series:
-    first, last = vintage.first_year, vintage.last_year  # type: ignore[attr-defined]
-    return years.astype(int).between(first, last)
 
 
 def _known(codes: pd.Index, facts: pd.DataFrame) -> np.ndarray:

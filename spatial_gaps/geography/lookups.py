@@ -1,0 +1,192 @@
+"""Parents of areas: ITL areas, regions and countries, with shares where an area straddles two."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+from spatial_gaps.checks import check_choice, check_unique
+from spatial_gaps.errors import InputError, JoinError, SpatialGapsWarning, first_of
+from spatial_gaps.geography.facts import table
+from spatial_gaps.geography.levels import find_level
+from spatial_gaps.geography.register import areas, describe_unknown, detect_vintage
+
+PARENTS = ("itl3", "itl2", "itl1", "region", "country")
+# LAD vintages that share their codes share their parents. Districts of earlier years that are still
+# in force in 2021 have the parents of 2021; the others have none.
+LAD_VINTAGES = dict.fromkeys(range(2015, 2023), 2021) | {2023: 2023, 2024: 2023, 2025: 2025}
+Codes = pd.Series | pd.Index | Sequence[str]
+
+
+def parents(codes: Codes, level: str = "itl1", vintage: int = 2023) -> pd.Series[Any]:
+    """Return the parent of each area: the one that holds the largest share of its people.
+
+    Parameters
+    ----------
+    codes : Index, sequence or Series of str, length n
+        Codes of one level: lad, itl3, itl2, itl1 or region; the values of a Series are the codes.
+    level : str
+        Level of the parents: itl3, itl2, itl1, region (with the countries outside England) or
+        country.
+    vintage : int
+        Year of the districts: up to 2024 they have parents in ITL 2021, 2025 in ITL 2025.
+
+    Returns
+    -------
+    Series of str, shape (n,)
+        Parent codes, indexed by code and named after the level.
+
+    Raises
+    ------
+    InputError
+        If the level or vintage is not known.
+    JoinError
+        If a code has no parent.
+
+    Warns
+    -----
+    SpatialGapsWarning
+        If areas straddle several parents; it names them, with the share outside the one returned.
+
+    Examples
+    --------
+    >>> parents(["E06000001", "S12000033"]).to_dict()
+    {'E06000001': 'TLC', 'S12000033': 'TLM'}
+    """
+    wanted = pd.Index(list(codes), name="code")
+    shares = parent_shares(wanted.unique(), level, vintage)
+    largest = shares.sort_values(ascending=False, kind="stable").reset_index()
+    largest = largest.drop_duplicates("code").set_index("code")
+    straddling = largest[largest["share"] < 1].reindex(wanted.unique()).dropna()
+    if len(straddling):
+        named = [
+            f"{code} {share:.0%} in {parent}"
+            for code, parent, share in straddling.itertuples(name=None)
+        ]
+        warnings.warn(
+            f"{len(straddling)} areas straddle several areas of level {level} and are counted "
+            f"whole to the one with most of their people: {first_of(named)}. "
+            "Use parent_shares() to split them.",
+            SpatialGapsWarning,
+            stacklevel=2,
+        )
+    return largest["parent"].reindex(wanted).rename(find_level(level).key)
+
+
+def parent_shares(codes: Codes, level: str = "itl3", vintage: int = 2023) -> pd.Series[Any]:
+    """Return the share of each area's people in each of its parents.
+
+    Parameters
+    ----------
+    codes : Index, sequence or Series of str, length n
+        Codes of one level, each once; the values of a Series are the codes.
+    level : str
+        Level of the parents, as for `parents`.
+    vintage : int
+        Year of the districts, as for `parents`.
+
+    Returns
+    -------
+    Series of float
+        On (code, parent), in the order of `codes`; sums to 1 per code.
+
+    Raises
+    ------
+    InputError
+        If the level or vintage is not known.
+    JoinError
+        If codes repeat, or a code has no parent.
+
+    Examples
+    --------
+    >>> parent_shares(["E06000063"]).round(3).to_dict()
+    {('E06000063', 'TLD11'): 0.597, ('E06000063', 'TLD12'): 0.403}
+    """
+    key = find_level(level).key
+    check_choice(key, PARENTS, "level of parents")
+    wanted = pd.Index(list(codes), name="code")
+    check_unique(wanted, "codes")
+    own = _own_level(wanted)
+    known = _shares(own, key, _lookup_vintage(vintage))
+    lacking = wanted.difference(known.index, sort=False)
+    if len(lacking):
+        raise JoinError(
+            f"codes have no parent of level {key} in vintage {vintage}",
+            offenders=describe_unknown(lacking, vintage),
+            hint="Check the codes and the vintage.",
+        )
+    found = known.loc[wanted].set_index("parent", append=True)["share"]
+    return found.rename_axis(["code", "parent"])
+
+
+def region_code() -> pd.Series[Any]:
+    """Return the translation between ITL 1 codes and codes of regions and countries, both ways.
+
+    Returns
+    -------
+    Series of str, shape (24,)
+        The other code of the same area, indexed by code. England as a whole has no ITL 1 code.
+
+    Examples
+    --------
+    >>> region_code()[["TLI", "E12000007", "W92000004"]].tolist()
+    ['E12000007', 'TLI', 'TLL']
+    """
+    pairs = table("lookup")[["itl1", "region"]].drop_duplicates().sort_values("itl1")
+    both = [*zip(pairs["itl1"], pairs["region"], strict=True)]
+    both += [(region, itl1) for itl1, region in both]
+    return pd.Series(dict(both), name="region_code").rename_axis("code")
+
+
+def names(level: str, vintage: int = 2023) -> pd.Series[Any]:
+    """Return the name of every area of a level.
+
+    Parameters
+    ----------
+    level : str
+        lad, itl3, itl2, itl1, region or country.
+    vintage : int
+        Year.
+
+    Returns
+    -------
+    Series of str
+        Indexed by code.
+
+    Raises
+    ------
+    InputError
+        If the level or the vintage is not in the register.
+    """
+    return areas(level, vintage)["name"]
+
+
+def _lookup_vintage(vintage: int) -> int:
+    check_choice(vintage, LAD_VINTAGES, "vintage", "the lookup of parents")
+    return LAD_VINTAGES[int(vintage)]
+
+
+def _own_level(codes: pd.Index[Any]) -> str:
+    """Return the level of the codes; the countries outside England count as regions."""
+    own = detect_vintage(codes).level if len(codes) else "lad"
+    return "region" if own == "country" else own
+
+
+@cache
+def _shares(own: str, level: str, lookup_vintage: int) -> pd.DataFrame:
+    """Return parent and share, indexed by code of level `own`; sorted, not to be changed."""
+    rows = table("lookup")
+    rows = rows[rows["vintage"] == lookup_vintage]
+    tiers = ("lad", *PARENTS)
+    if tiers.index(own) >= tiers.index(level):
+        raise InputError(f"areas of level {own} do not lie in areas of level {level}")
+    if own != "lad":
+        # An ITL area lies in one parent only.
+        rows = rows[[own, level]].drop_duplicates().assign(share=1.0)
+    summed = rows.groupby([own, level])["share"].sum().round(6).reset_index()
+    summed.columns = pd.Index(["code", "parent", "share"])
+    return summed.set_index("code")

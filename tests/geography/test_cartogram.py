@@ -1,0 +1,95 @@
+"""Hexagons: one per area, the same size, meeting exactly, and roughly where the areas are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from spatial_gaps.errors import InputError
+from spatial_gaps.geography import cartogram as module
+from spatial_gaps.geography.cartogram import cartogram
+from spatial_gaps.geography.register import areas
+
+PACKAGED = Path(__file__).resolve().parents[2] / "boundaries" / "cartogram.csv"
+needs_layout = pytest.mark.skipif(not PACKAGED.exists(), reason="cartogram.csv is not made yet")
+
+
+@pytest.fixture
+def four_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace the packaged layout by four cells of the south, the first three around one corner."""
+    cells = pd.DataFrame(
+        {
+            "level": "lad", "vintage": 2023,
+            "code": ["E06000052", "E06000059", "E06000060", "E07000145"],
+            "q": [0, 1, 0, 5], "r": [0, 0, 1, 5],
+        }
+    )  # fmt: skip
+    monkeypatch.setattr(module, "table", lambda name: cells.copy())
+
+
+@pytest.mark.usefixtures("four_cells")
+def test_hexagons_share_corners_exactly() -> None:
+    hexagons = cartogram().geometry
+    corners = [set(map(tuple, shapely.get_coordinates(shape).tolist())) for shape in hexagons]
+    assert [len(corner) for corner in corners] == [6] * 4
+    assert len(corners[0] & corners[1]) == 2
+    assert len(corners[0] & corners[2]) == 2
+    assert len(corners[0] & corners[1] & corners[2]) == 1
+    assert not corners[0] & corners[3]
+
+
+@pytest.mark.usefixtures("four_cells")
+def test_axes_point_east_and_north_east_with_a_corner_at_the_top() -> None:
+    hexagons = cartogram().geometry
+    centres = hexagons.centroid
+    east, north_east = (centres.iloc[k] for k in (1, 2))
+    origin = centres.iloc[0]
+    width = east.x - origin.x
+    assert width > 0
+    assert east.y == pytest.approx(origin.y)
+    assert north_east.x - origin.x == pytest.approx(width / 2)
+    assert north_east.y - origin.y == pytest.approx(width * np.sqrt(3) / 2)
+    top = hexagons.iloc[0].bounds[3]
+    assert top - origin.y == pytest.approx(width / np.sqrt(3))
+    assert hexagons.iloc[0].area == pytest.approx(width**2 * np.sqrt(3) / 2)
+
+
+@needs_layout
+@pytest.mark.parametrize(("vintage", "count"), [(2021, 374), (2022, 374), (2023, 361), (2024, 361)])
+def test_packaged_layout_is_complete(vintage: int, count: int) -> None:
+    hexagons = cartogram("lad", vintage)
+    assert hexagons.index.equals(areas("lad", vintage).index)
+    assert len(hexagons) == count
+    assert hexagons.crs.to_epsg() == 27700
+    assert not hexagons[["q", "r"]].duplicated().any()
+    assert hexagons.geometry.is_valid.all()
+    size = hexagons.geometry.area
+    assert size.max() == pytest.approx(size.min())
+    assert hexagons.geometry.union_all().area == pytest.approx(size.sum())
+
+
+@needs_layout
+def test_packaged_layout_fits_the_country() -> None:
+    hexagons = cartogram()
+    true = areas("lad")
+    centres = hexagons.geometry.centroid
+    assert centres.x.mean() == pytest.approx(true["easting"].mean(), abs=1)
+    assert centres.y.mean() == pytest.approx(true["northing"].mean(), abs=1)
+    assert np.corrcoef(centres.y, true["northing"])[0, 1] > 0.8
+    west, south, east, north = hexagons.total_bounds
+    assert east - west < 1_200_000
+    assert north - south < 1_500_000
+
+
+@needs_layout
+def test_unknown_layouts_are_refused() -> None:
+    with pytest.raises(InputError, match="cartogram"):
+        cartogram("itl3")
+    with pytest.raises(InputError, match="cartogram vintage"):
+        cartogram("lad", 2019)
+    with pytest.raises(InputError, match="cartogram vintage"):
+        cartogram("lad", 2025)

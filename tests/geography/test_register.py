@@ -1,0 +1,205 @@
+"""The register answers who was in force when, and which vintage a list of codes fits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spatial_gaps.errors import InputError
+from spatial_gaps.geography.levels import find_level
+from spatial_gaps.geography.register import (
+    areas,
+    describe_unknown,
+    detect_vintage,
+    retired,
+    suggest,
+)
+
+
+@pytest.mark.parametrize("level", ["lad", "itl1", "itl2", "itl3"])
+def test_counts_are_those_of_the_levels_table(level: str) -> None:
+    for vintage, count in find_level(level).counts.items():
+        frame = areas(level, vintage)
+        assert len(frame) == count
+        assert frame.index.is_monotonic_increasing
+        assert frame.index.is_unique
+
+
+def test_codes_equal_the_published_layers_and_chains(shared: Path) -> None:
+    chain = pd.read_csv(
+        shared / "data/boundaries/lookups/lad16_to_lad24_chain_uk.csv", dtype=str
+    )
+    for year in range(2016, 2025):
+        assert set(areas("lad", year).index) == set(chain[f"LAD{year - 2000}CD"])
+    later = pd.read_csv(
+        shared / "data/boundaries/lookups/lad25_lau125_itl325_itl225_itl125_uk_derived.csv"
+    )
+    assert set(areas("lad", 2025).index) == set(later["LAD25CD"])
+    assert set(areas("itl3", 2025).index) == set(later["ITL325CD"])
+
+
+def test_lifetimes_equal_the_published_years(shared: Path) -> None:
+    theirs = pd.read_csv(shared / "data/boundaries/lookups/ltla_lifetimes_ons_els.csv")
+    for year in range(2016, 2026):
+        # A blank year is nan, which is neither earlier nor later.
+        alive = theirs.loc[~(theirs["end"] < year) & ~(theirs["start"] > year), "areacd"]
+        assert set(areas("lad", year).index) == set(alive), year
+
+
+def test_populations_sum_to_the_published_total() -> None:
+    assert areas("lad", 2023)["population"].sum() == 67_044_988
+    for level in ("itl1", "itl2", "itl3", "country"):
+        assert areas(level)["population"].sum() == 67_044_988
+    assert areas("itl3", 2025)["population"].sum() == 67_044_988
+    assert areas("lad", 2021)["population"].gt(0).all()
+
+
+def test_first_release_is_said_to_be_so(shared: Path) -> None:
+    frame = areas("lad", 2021)
+    old = frame[frame["last"] != ""].query("last < '2024'")
+    assert len(old) == 17
+    assert old["population_source"].str.contains("first release").all()
+    published = pd.read_csv(shared / "data/metrics/tidy/population_by_age_2021.csv")
+    published = published.query("metric == 'population_total'").set_index("area_code")["value"]
+    assert (old["population"] == published[old.index]).all()
+
+
+def test_centroids_lie_near_the_published_points(shared: Path) -> None:
+    gpd = pytest.importorskip("geopandas")
+    layer = gpd.read_file(shared / "data/boundaries/lad_2023_uk_buc.gpkg").set_index("LAD23CD")
+    frame = areas("lad", 2023)
+    off = np.hypot(frame["easting"] - layer["BNG_E"], frame["northing"] - layer["BNG_N"])
+    assert off.median() < 2_000
+    assert (layer.geometry.area / 1e6).sub(frame["area_km2"]).abs().max() < 0.001
+
+
+@pytest.mark.parametrize(
+    ("level", "vintage", "first", "last"),
+    [
+        ("lad", 2019, 2019, 2019), ("lad", 2020, 2020, 2020), ("lad", 2021, 2021, 2022),
+        ("lad", 2022, 2021, 2022), ("lad", 2023, 2023, 2024), ("lad", 2025, 2025, 2025),
+        ("itl3", 2021, 2021, 2024), ("itl3", 2025, 2025, 2025), ("itl1", 2023, 2021, 2025),
+    ],
+)  # fmt: skip
+def test_detect_vintage_of_full_sets(level: str, vintage: int, first: int, last: int) -> None:
+    codes = areas(level, vintage).index
+    found = detect_vintage(codes)
+    assert (found.level, found.first_year, found.last_year) == (level, first, last)
+    assert found.matched == len(codes)
+    assert found.retired == found.unknown == ()
+    shuffled = np.random.default_rng(1).permutation(codes.to_numpy())
+    assert detect_vintage([*shuffled, *shuffled]) == found
+
+
+def test_detect_vintage_of_england_without_the_city() -> None:
+    codes = [code for code in areas("lad", 2021).index if code[0] == "E"]
+    found = detect_vintage(codes[:-1])
+    assert (found.first_year, found.last_year) == (2021, 2022)
+
+
+def test_codes_that_never_changed_fit_all_years() -> None:
+    found = detect_vintage(code for code in areas("lad").index if code[0] == "W")
+    assert (found.first_year, found.last_year) == (2015, 2025)
+
+
+def test_few_retired_and_unknown_codes_are_listed() -> None:
+    found = detect_vintage([*areas("lad", 2023).index, "E07000026", "E06009999", "TLC11"])
+    assert (found.year, found.retired) == (2023, ("E07000026",))
+    assert found.unknown == ("E06009999", "TLC11")
+
+
+def test_mixed_vintages_are_an_error() -> None:
+    mixed = areas("lad", 2021).index.union(areas("lad", 2023).index)
+    with pytest.raises(InputError, match="374 codes fit LAD 2021, 4 only LAD 2023: E06000063"):
+        detect_vintage(mixed)
+    itl3 = areas("itl3", 2021).index.union(areas("itl3", 2025).index)
+    with pytest.raises(InputError, match="only ITL3"):
+        detect_vintage(itl3)
+
+
+def test_codes_of_no_register() -> None:
+    with pytest.raises(InputError, match="level in the register"):
+        detect_vintage(["E02000001", "rubbish"])
+    with pytest.raises(InputError):
+        detect_vintage([])
+    with pytest.raises(InputError, match="such codes"):
+        detect_vintage(["E06009999"])
+
+
+@pytest.mark.parametrize(
+    ("name", "year"),
+    [
+        ("gva_per_hour_lad", 2023), ("wellbeing_anxiety", 2021), ("gigabit_broadband", 2025),
+        ("housing_poor_condition_lad19_england", 2019), ("travel_time_to_employment_centre", 2011),
+    ],
+)  # fmt: skip
+def test_published_files_have_the_vintage_they_state(shared: Path, name: str, year: int) -> None:
+    frame = pd.read_csv(shared / f"data/metrics/tidy/{name}.csv", dtype=str)
+    assert detect_vintage(frame.query("level == 'lad'")["area_code"]).year == year
+
+
+def test_published_file_with_old_and_new_codes_is_refused(shared: Path) -> None:
+    frame = pd.read_csv(shared / "data/metrics/tidy/ks2_expected_standard.csv", dtype=str)
+    with pytest.raises(InputError, match="mix vintages"):
+        detect_vintage(frame.query("level == 'lad'")["area_code"])
+
+
+def test_retired_follows_the_changes_to_the_vintage() -> None:
+    frame = retired(["E07000190", "E06000001", "E07000190", "E06000028"], 2023)
+    assert frame.to_dict("list") == {
+        "code": ["E07000190", "E06000028"],
+        "name": ["Taunton Deane", "Bournemouth"],
+        "replaced_by": ["E06000066", "E06000058"],
+        "date": ["2019-04-01", "2019-04-01"],
+    }
+    assert retired(["E07000190"], 2021)["replaced_by"].tolist() == ["E07000246"]
+    assert retired(["E07000190"], 2018).empty
+
+
+def test_codes_of_later_years_are_not_in_force_either() -> None:
+    frame = retired(["E08000038"], 2023)
+    assert frame[["replaced_by", "date"]].to_numpy().tolist() == [["", "2025-04-01"]]
+
+
+def test_unknown_codes_are_described() -> None:
+    assert describe_unknown(["E08000038", "TLC11", "E06000028", "TLZ"], 2023) == [
+        "E08000038 Barnsley (from 2025-04-01)",
+        "TLC11",
+        "E06000028 Bournemouth (replaced by E06000058 on 2019-04-01)",
+        "TLZ",
+    ]
+    assert describe_unknown(["TLC11"], 2025) == [
+        "TLC11 Hartlepool and Stockton-on-Tees (ended on 2024-12-31)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("E0600000I", ""), ("E060O0001", "E06000001"), ("UKI", "TLI"), ("UKI31", "TLI31"),
+        ("E06000001", ""), ("banana", ""),
+    ],
+)  # fmt: skip
+def test_suggest(wrong: str, right: str) -> None:
+    near = suggest(wrong)
+    assert near == right if right else near in ("", "E06000001")
+
+
+@pytest.mark.parametrize("vintage", [2014, 2026, "now"])
+def test_vintage_outside_the_register(vintage: int) -> None:
+    with pytest.raises(InputError, match="There are: 2015"):
+        areas("lad", vintage)
+
+
+def test_levels_outside_the_register() -> None:
+    with pytest.raises(InputError, match="register of areas"):
+        areas("msoa")
+
+
+def test_areas_is_a_copy() -> None:
+    frame = areas("lad")
+    frame["population"] = 0
+    assert areas("lad")["population"].sum() > 0

@@ -1,0 +1,493 @@
+"""Lay areas out as one hexagon each: relax the map, seat it on a grid, then anneal.
+
+The grid is made of pointy-top hexagons with axial coordinates ``(q, r)``: ``q`` grows to the
+east, ``r`` to the north-east, and neighbouring centres are one hexagon width apart.  A layout
+is found in three steps.
+
+1. *Relax*: least squares positions in which neighbours stand one width apart on their true
+   bearing, which evens out the density; overlaps are then pushed apart.
+2. *Seat*: the assignment of areas to cells with the least squared shift.
+3. *Anneal*: areas rotate along short paths of cells.  The cost counts lost contacts, wrong
+   bearings, distance from the affine image of the true map, torn regions, false contacts
+   across the sea, holes and ragged edges.
+
+Everything is deterministic for a given seed.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse import coo_matrix
+from scipy.spatial import cKDTree
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+WIDTH = 96  # cells per row of the working board, wide enough never to wrap around
+STEPS = (1, WIDTH, WIDTH - 1, -1, -WIDTH, 1 - WIDTH)
+OFFSET = WIDTH * WIDTH
+SECTORS = 120  # bearings are rounded to 3 degrees so that pairs can share their tables
+
+LOST_DISTANCE = 0.05  # per hexagon of a gap between true neighbours
+BEARING = 0.1  # per 90 degrees of bearing error
+BEARING_STEP = 0.1  # extra when the error exceeds 45 degrees
+HOME = 0.5  # per hexagon away from the affine image
+EVEN = 0.05  # per squared hexagon away from the relaxed position
+TORN = 6.0  # per surplus part of a region
+TIE = 1.5  # per hexagon too near or too far, between an island and its mainland
+FALSE_CONTACT = (0.0, -2.5, 0.0, 0.0, 0.4)  # by the number of borders between two areas
+ISLAND = 2.0  # contact of an island with an area that no bridge leads to
+CROSSED_SEA = 8.0  # contact between two land masses
+EMPTY = (0.0, 0.0, 0.02, 0.12, 0.8, 3.0, 8.0)  # by the number of taken cells around an empty one
+COOLING = 0.9  # share of the tries spent on cooling; the rest only tidies up
+
+
+@dataclass(frozen=True)
+class Places:
+    """The true map: what a layout has to honour.
+
+    Parameters
+    ----------
+    centres : ndarray of float, shape (n, 2)
+        Centroids, easting and northing in metres.
+    pairs : ndarray of int, shape (m, 2)
+        Areas that share a border.
+    region : ndarray of int, shape (n,)
+        Region of each area.
+    ties : ndarray of int, shape (k, 3)
+        Pairs across water, and the distance in hexagons that they should keep.
+    """
+
+    centres: Floats
+    pairs: Ints
+    region: Ints
+    ties: Ints
+
+    @property
+    def masses(self) -> Ints:
+        """Land mass of each area: components of the border graph."""
+        n = len(self.centres)
+        ones = np.ones(len(self.pairs))
+        graph = coo_matrix((ones, (self.pairs[:, 0], self.pairs[:, 1])), shape=(n, n))
+        return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+
+    @property
+    def isolated(self) -> NDArray[np.bool_]:
+        """Areas without any land neighbour."""
+        degree = np.bincount(self.pairs.ravel(), minlength=len(self.centres))
+        return np.asarray(degree == 0)
+
+
+def hexagon_centres(qr: Ints) -> Floats:
+    """Centres of hexagons in hexagon widths, x to the east and y to the north."""
+    return np.column_stack([qr[:, 0] + qr[:, 1] / 2, qr[:, 1] * math.sqrt(3) / 2])
+
+
+def hexagon_distance(one: Ints, other: Ints) -> Ints:
+    """Number of steps between hexagons given as rows of axial coordinates."""
+    d = one - other
+    far = np.abs(d).sum(axis=-1) + np.abs(d.sum(axis=-1))
+    return np.asarray(far // 2, dtype=np.int64)
+
+
+def affine_image(source: Floats, target: Floats) -> Floats:
+    """Image of `source` under the affine map that fits `target` best in least squares."""
+    design = np.column_stack([(source - source.mean(axis=0)) / 1e5, np.ones(len(source))])
+    return np.asarray(design @ np.linalg.lstsq(design, target, rcond=None)[0])
+
+
+def bearings(centres: Floats, pairs: Ints) -> Floats:
+    """Direction from the first to the second member of each pair, radians from east."""
+    d = centres[pairs[:, 1]] - centres[pairs[:, 0]]
+    return np.asarray(np.arctan2(d[:, 1], d[:, 0]))
+
+
+def relax(places: Places, rounds: int = 150, pull: float = 0.04) -> Floats:
+    """Positions of even density, neighbours near one hexagon width apart.
+
+    Minimises the squared departure of every pair from a unit step on its true bearing,
+    with a weak pull to the scaled map, and then pushes overlapping areas apart.
+    """
+    n = len(places.centres)
+    links = np.vstack([places.pairs, places.ties[:, :2]])
+    length = np.concatenate([np.ones(len(places.pairs)), places.ties[:, 2]])
+    angle = bearings(places.centres, links)
+    step = np.column_stack([np.cos(angle), np.sin(angle)]) * length[:, None]
+    scaled = (places.centres - places.centres.mean(axis=0)) / 27_500
+    matrix, right = np.eye(n) * pull, scaled * pull
+    for (a, b), move in zip(links, step, strict=True):
+        matrix[[a, b], [a, b]] += 1
+        matrix[[a, b], [b, a]] -= 1
+        right[a] -= move
+        right[b] += move
+    spot = np.linalg.solve(matrix, right)
+    for _ in range(rounds):
+        close = cKDTree(spot).query_pairs(1.0, output_type="ndarray")
+        apart = spot[close[:, 1]] - spot[close[:, 0]]
+        gap = np.maximum(np.linalg.norm(apart, axis=1, keepdims=True), 1e-9)
+        push = apart / gap * (1 - gap) * 0.25
+        np.add.at(spot, close[:, 0], -push)
+        np.add.at(spot, close[:, 1], push)
+    return np.asarray(spot.round(6))
+
+
+def seat(spots: Floats) -> Ints:
+    """Cells with the least total squared shift from `spots`, one each, shape (n, 2)."""
+    q, r = np.meshgrid(np.arange(WIDTH), np.arange(WIDTH))
+    cells = np.column_stack([q.ravel(), r.ravel()]).astype(np.int64) - WIDTH // 2
+    centres = hexagon_centres(cells)
+    near = cKDTree(spots).query(centres)[0] < 2.5
+    cells, centres = cells[near], centres[near]
+    shift = ((spots[:, None, :] - centres[None, :, :]) ** 2).sum(axis=2)
+    return np.asarray(cells[linear_sum_assignment(shift)[1]], dtype=np.int64)
+
+
+def _steps_between(places: Places) -> Ints:
+    """Number of borders to cross between any two areas, at most 4; ties count as borders."""
+    n = len(places.centres)
+    near: list[set[int]] = [set() for _ in range(n)]
+    for a, b in np.vstack([places.pairs, places.ties[:, :2]]).tolist():
+        near[a].add(b)
+        near[b].add(a)
+    steps = np.full((n, n), 4, dtype=np.int64)
+    for start in range(n):
+        steps[start, start] = 0
+        edge = {start}
+        for count in (1, 2, 3):
+            edge = {j for i in edge for j in near[i] if steps[start, j] == 4}
+            steps[start, list(edge)] = count
+    return steps
+
+
+def _contact_costs(places: Places) -> Floats:
+    """Cost of every possible contact on the grid, shape (n, n)."""
+    cost = np.asarray(FALSE_CONTACT)[_steps_between(places)]
+    masses, alone = places.masses, places.isolated
+    both = ~alone[:, None] & ~alone[None, :]
+    cost[both & (masses[:, None] != masses[None, :])] = CROSSED_SEA
+    cost[(alone[:, None] | alone[None, :]) & (masses[:, None] != masses[None, :])] = ISLAND
+    for a, b, length in places.ties:
+        if length == 1:
+            cost[a, b] = cost[b, a] = FALSE_CONTACT[1]
+    return cost
+
+
+def _pair_tables() -> list[list[float]]:
+    """Cost of a true pair by bearing sector and by the difference of the cell numbers."""
+    d = np.arange(-OFFSET // 2, OFFSET // 2)
+    dq = (d + WIDTH // 2) % WIDTH - WIDTH // 2
+    dr = (d - dq) // WIDTH
+    step = np.column_stack([dq, dr])
+    centres = hexagon_centres(step)
+    angle = np.arctan2(centres[:, 1], centres[:, 0])
+    gap = hexagon_distance(step, np.zeros_like(step)) - 1
+    tables = []
+    for sector in range(SECTORS):
+        turn = angle - 2 * math.pi * sector / SECTORS
+        error = np.abs(np.arctan2(np.sin(turn), np.cos(turn)))
+        cost = BEARING * error / (math.pi / 2) + BEARING_STEP * (error > math.pi / 4)
+        tables.append((cost + LOST_DISTANCE * gap).round(6).tolist())
+    return tables
+
+
+class Board:
+    """A layout under way: which area sits on which cell, and what that costs."""
+
+    def __init__(self, places: Places, start: Ints) -> None:
+        n = len(places.centres)
+        self.places = places
+        self.tables = _pair_tables()
+        self.contact = _contact_costs(places).tolist()
+        self.region = np.where(places.isolated, -1, places.region).tolist()
+        self.members: dict[int, list[int]] = {}
+        for i, r in enumerate(self.region):
+            self.members.setdefault(r, []).append(i)
+        self.partners: list[list[tuple[int, list[float]]]] = [[] for _ in range(n)]
+        self._link(places.pairs, None)
+        self._link(places.ties[:, :2], places.ties[:, 2])
+        middle = start - (start.max(axis=0) + start.min(axis=0)) // 2 + WIDTH // 2
+        self.cell: list[int] = (middle[:, 1] * WIDTH + middle[:, 0]).tolist()
+        self.area: list[int] = [-1] * WIDTH**2
+        self.taken: list[int] = [0] * WIDTH**2
+        for i, c in enumerate(self.cell):
+            self.area[c] = i
+            for o in STEPS:
+                self.taken[c + o] += 1
+        self.parts = {r: self.count_parts(r) for r in self.members}
+        spots = relax(places)
+        self.even = spots - spots.mean(axis=0)
+        self.home: list[list[float]] = []
+        self.refit()
+
+    def _link(self, pairs: Ints, length: Ints | None) -> None:
+        """Give both members of each pair the table of what their distance costs."""
+        angle = bearings(self.places.centres, pairs)
+        sector = np.round(angle / (2 * math.pi) * SECTORS).astype(int)
+        for k, (a, b) in enumerate(pairs.tolist()):
+            there, back = sector[k] % SECTORS, (sector[k] + SECTORS // 2) % SECTORS
+            one, other = self.tables[there], self.tables[back]
+            if length is not None:
+                one, other = _tied(one, int(length[k])), _tied(other, int(length[k]))
+            self.partners[a].append((b, one))
+            self.partners[b].append((a, other))
+
+    def layout(self) -> Ints:
+        """Axial coordinates of all areas, shape (n, 2)."""
+        cell = np.array(self.cell, dtype=np.int64)
+        return np.column_stack([cell % WIDTH, cell // WIDTH])
+
+    def refit(self) -> None:
+        """Fit the affine image to the layout and charge the distance of every cell to it."""
+        image = affine_image(self.places.centres, hexagon_centres(self.layout()))
+        number = np.arange(WIDTH**2)
+        cells = hexagon_centres(np.column_stack([number % WIDTH, number // WIDTH]))
+        even = self.even + hexagon_centres(self.layout()).mean(axis=0)
+        self.home = []
+        for one, other in zip(image, even, strict=True):
+            near = np.hypot(*(cells - other).T)
+            cost = HOME * np.hypot(*(cells - one).T) + EVEN * near**2
+            self.home.append(cost.round(6).tolist())
+
+    def count_parts(self, region: int) -> int:
+        """Number of connected parts of a region; islands do not count."""
+        if region < 0:
+            return 1
+        cell = self.cell
+        left = {cell[i] for i in self.members[region]}
+        parts = 0
+        while left:
+            parts += 1
+            queue = [left.pop()]
+            while queue:
+                c = queue.pop()
+                for o in STEPS:
+                    if c + o in left:
+                        left.remove(c + o)
+                        queue.append(c + o)
+        return parts
+
+    def local_cost(self, areas: list[int]) -> float:
+        """Cost of everything that involves `areas`, each pair counted once."""
+        cell, area = self.cell, self.area
+        total = 0.0
+        seen: set[int] = set()
+        for i in areas:
+            c = cell[i]
+            total += self.home[i][c]
+            shift = OFFSET // 2 - c
+            for j, table in self.partners[i]:
+                if j not in seen:
+                    total += table[cell[j] + shift]
+            row = self.contact[i]
+            for o in STEPS:
+                j = area[c + o]
+                if j >= 0 and j not in seen:
+                    total += row[j]
+            seen.add(i)
+        return total
+
+    def empty_cost(self, cells: set[int]) -> float:
+        """Cost of the empty cells among `cells`: holes, notches and narrow channels."""
+        area, taken = self.area, self.taken
+        return sum(EMPTY[taken[c]] for c in cells if area[c] < 0)
+
+    def place(self, moves: list[tuple[int, int]]) -> None:
+        """Put areas on new cells; `moves` lists (area, cell)."""
+        for i, _ in moves:
+            self.area[self.cell[i]] = -1
+        for i, c in moves:
+            self.cell[i] = c
+            self.area[c] = i
+
+    def try_moves(self, moves: list[tuple[int, int]], limit: float) -> float | None:
+        """Make `moves` if they raise the cost by less than `limit`; return the change."""
+        areas = [i for i, _ in moves]
+        back = [(i, self.cell[i]) for i in areas]
+        filled = {c for _, c in moves}
+        vacated = {c for _, c in back}
+        around: set[int] = set()
+        for c in filled ^ vacated:
+            around.add(c)
+            around.update(c + o for o in STEPS)
+        before = self.local_cost(areas) + self.empty_cost(around)
+        self.place(moves)
+        self._count(filled - vacated, vacated - filled)
+        change = self.local_cost(areas) + self.empty_cost(around) - before
+        touched = {self.region[i] for i in areas}
+        if filled == vacated and len(touched) == 1:
+            touched = set()
+        slack = TORN * sum(self.parts[r] - 1 for r in touched)
+        parts: dict[int, int] = {}
+        if change - slack < limit:
+            parts = {r: self.count_parts(r) for r in touched}
+            change += TORN * sum(parts[r] - self.parts[r] for r in touched)
+            if change < limit:
+                self.parts.update(parts)
+                return change
+        self.place(back)
+        self._count(vacated - filled, filled - vacated)
+        return None
+
+    def _count(self, filled: set[int], vacated: set[int]) -> None:
+        for cells, sign in ((filled, 1), (vacated, -1)):
+            for c in cells:
+                for o in STEPS:
+                    self.taken[c + o] += sign
+
+
+def _tied(table: list[float], length: int) -> list[float]:
+    """Replace the distance part of a pair table: a tie keeps its own length."""
+    d = np.arange(-OFFSET // 2, OFFSET // 2)
+    dq = (d + WIDTH // 2) % WIDTH - WIDTH // 2
+    step = np.column_stack([dq, (d - dq) // WIDTH])
+    far = hexagon_distance(step, np.zeros_like(step))
+    cost = np.array(table) - LOST_DISTANCE * (far - 1) + TIE * np.abs(far - length)
+    return list(cost.tolist())
+
+
+def _path(start: int, stop: int, rng: random.Random) -> list[int]:
+    """A random shortest path of cells from `start` to `stop`, both included."""
+    dq, dr = stop % WIDTH - start % WIDTH, stop // WIDTH - start // WIDTH
+    path = [start]
+    while dq or dr:
+        sq, sr = (dq > 0) - (dq < 0), (dr > 0) - (dr < 0)
+        if sq == sr or sq * sr == 0:
+            if sq and sr:
+                sq, sr = (sq, 0) if rng.random() < 0.5 else (0, sr)
+        dq, dr = dq - sq, dr - sr
+        path.append(path[-1] + sq + sr * WIDTH)
+    return path
+
+
+def _proposal(board: Board, rng: random.Random) -> list[tuple[int, int]]:
+    """Random moves along a short path: one area jumps, or all of them shift by one."""
+    i = rng.randrange(len(board.cell))
+    start = board.cell[i]
+    stop = start
+    if rng.random() < 0.6:
+        stop = board.cell[rng.choice(board.partners[i])[0]] + rng.choice(STEPS)
+    else:
+        for _ in range(rng.choice((1, 1, 2, 3))):
+            stop += rng.choice(STEPS)
+    path = _path(start, stop, rng)
+    if not 1 < len(path) <= 8:
+        return []
+    occupants = [board.area[c] for c in path]
+    if -1 in occupants:
+        end = occupants.index(-1)
+        if rng.random() < 0.5 and occupants[-1] < 0:
+            return [(i, stop)]
+        return [(occupants[k], path[k + 1]) for k in range(end)]
+    turn = 1 if rng.random() < 0.5 else -1
+    return [(a, path[(k + turn) % len(path)]) for k, a in enumerate(occupants)]
+
+
+def anneal(
+    places: Places, start: Ints, seed: int, tries: int = 1_200_000, hot: float = 1.5, cold: float = 0.25
+) -> Ints:
+    """Lower the cost of a layout by random moves at a falling temperature.
+
+    Parameters
+    ----------
+    places : Places
+        The true map.
+    start : ndarray of int, shape (n, 2)
+        Axial coordinates to start from.
+    seed : int
+        Seed of the random moves.
+    tries : int
+        Number of proposed moves.
+    hot, cold : float
+        First and last temperature, in units of one contact.
+
+    Returns
+    -------
+    ndarray of int, shape (n, 2)
+        Axial coordinates.
+    """
+    rng = random.Random(seed)
+    board = Board(places, start)
+    for k in range(tries):
+        if k % 20_000 == 0:
+            board.refit()
+        done = k / tries / COOLING
+        heat = hot * (cold / hot) ** done if done < 1 else cold / 5
+        moves = _proposal(board, rng)
+        if moves:
+            board.try_moves(moves, -heat * math.log(rng.random() + 1e-12))
+    return board.layout()
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How faithful a layout is; see `measure_layout`."""
+
+    contact: float
+    bearing: float
+    distance: float
+    torn: int
+    strays: int
+    holes: int
+    sea_crossings: int
+
+
+def measure_layout(places: Places, qr: Ints) -> Scores:
+    """Scores of a layout.
+
+    Returns
+    -------
+    Scores
+        `contact`, share of true pairs that touch; `bearing`, share of true pairs within 45
+        degrees of their true bearing; `distance`, mean distance to the affine image in
+        hexagon widths; `torn`, surplus parts of regions; `strays`, isolated areas more than
+        two steps from their region; `holes`, empty cells that the layout encloses;
+        `sea_crossings`, contacts between land masses of several areas.
+    """
+    centres = hexagon_centres(qr)
+    a, b = places.pairs.T
+    turn = bearings(centres, places.pairs) - bearings(places.centres, places.pairs)
+    error = np.abs(np.arctan2(np.sin(turn), np.cos(turn)))
+    apart = hexagon_distance(qr[:, None, :], qr[None, :, :])
+    alone, masses = places.isolated, places.masses
+    same = places.region[:, None] == places.region[None, :]
+    settled = ~alone[:, None] & ~alone[None, :]
+    joined = coo_matrix(same & settled & (apart == 1))
+    parts = connected_components(joined, directed=False)[0] - int(alone.sum())
+    np.fill_diagonal(same, False)
+    strays = (np.where(same, apart, 99).min(axis=1) > 2) & alone
+    crossing = settled & (masses[:, None] != masses[None, :]) & (apart == 1)
+    shift = centres - affine_image(places.centres, centres)
+    return Scores(
+        contact=float(np.mean(apart[a, b] == 1)),
+        bearing=float(np.mean(error <= math.pi / 4 + 1e-9)),
+        distance=float(np.hypot(*shift.T).mean()),
+        torn=int(parts - len(np.unique(places.region[~alone]))),
+        strays=int(strays.sum()),
+        holes=count_holes(qr),
+        sea_crossings=int(crossing.sum() // 2),
+    )
+
+
+def count_holes(qr: Ints) -> int:
+    """Number of empty cells that cannot be reached from outside the layout."""
+    low, high = qr.min(axis=0) - 1, qr.max(axis=0) + 1
+    taken = set(map(tuple, qr.tolist()))
+    seen = {tuple(low.tolist())}
+    queue = deque(seen)
+    while queue:
+        q, r = queue.popleft()
+        for dq, dr in ((1, 0), (0, 1), (-1, 1), (-1, 0), (0, -1), (1, -1)):
+            c = (q + dq, r + dr)
+            inside = low[0] <= c[0] <= high[0] and low[1] <= c[1] <= high[1]
+            if inside and c not in taken and c not in seen:
+                seen.add(c)
+                queue.append(c)
+    return int(np.prod(high - low + 1)) - len(seen) - len(taken)
