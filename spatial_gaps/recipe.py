@@ -11,7 +11,7 @@ from spatial_gaps.checks import check_count, check_direction
 from spatial_gaps.flag.finding import finding, region_counts
 from spatial_gaps.flag.pockets import find_pockets
 from spatial_gaps.flag.sentences import Wording
-from spatial_gaps.geography.levels import find_level
+from spatial_gaps.geography.levels import noun_of
 from spatial_gaps.geography.lookups import parent_shares
 from spatial_gaps.locate.autocorrelation import moran
 from spatial_gaps.locate.clusters import local_moran
@@ -131,8 +131,7 @@ def assess(
         options={"higher_is": direction, "islands": islands, "seed": seed, "tiers": list(TIERS)},
         notices=(*audit.notices, *notices, *straddling),
     )
-    title = find_level(audit.level)
-    return replace(result, finding=finding(result, words, (title.title.lower(), title.plural)))
+    return replace(result, finding=finding(result, words, noun_of(audit.level)))
 
 
 def _weights(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from spatial_gaps.measure.classes import format_value
+from spatial_gaps.measure.classes import format_chance, format_value
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,14 @@ def _sentence(row: object, wording: Wording, sign: float) -> str:
     figure = show(row.parent_value)  # type: ignore[attr-defined]
     kind = "" if row.parent_source == "published" else ", the mean of its other areas,"  # type: ignore[attr-defined]
     text += f" is {worse} {wording.nation}'s {show(benchmark)}, while {home} at {figure}{kind} is {better} it"
-    return f"{text}; {_sure(row)}."
+    return f"{text}; {_sure(row)}. {_shown_by(str(row.visible_at), worse)}"  # type: ignore[attr-defined]
+
+
+def _shown_by(tier: str, worse: str) -> str:
+    """Say at which tier somebody looking at averages would see it."""
+    if tier.startswith("itl"):
+        return f"Its {tier.upper()} area as a whole is {worse} the line too."
+    return "No average of a larger area shows it."
 
 
 def _sure(row: object) -> str:
@@ -91,11 +98,10 @@ def _sure(row: object) -> str:
     p, verdict = row.p_pocket, row.verdict  # type: ignore[attr-defined]
     if verdict == "not assessable":
         return "the sample is too small for a verdict"
-    chance = "over 99 %" if p > 0.99 else "under 1 %" if p < 0.01 else f"{p:.0%}".replace("%", " %")
     words = {
         "confirmed": "a confirmed pocket",
         "likely": "a likely pocket",
         "watch": "one to watch",
         "no": "not shown to be a pocket",
     }
-    return f"{words[verdict]} (probability {chance})"
+    return f"{words[verdict]} (probability {format_chance(p)})"

@@ -89,6 +89,19 @@ def find_level(name: str | Level) -> Level:
     raise InputError(f"there is no level '{name}'", hint=f"{hint}There are: {', '.join(known)}.")
 
 
+def noun_of(level: str) -> tuple[str, str]:
+    """Return what one area and several areas of a level are called inside a sentence.
+
+    Examples
+    --------
+    >>> noun_of("itl1"), noun_of("lad")[0]
+    (('ITL 1 region', 'ITL 1 regions'), 'local authority')
+    """
+    known = find_level(level)
+    title = known.title if known.title[:2].isupper() else known.title[:1].lower() + known.title[1:]
+    return title, known.plural
+
+
 def level_of(codes: pd.Series[Any] | pd.Index[Any] | Sequence[str]) -> pd.Series[Any]:
     """Return the level key of each code.
 

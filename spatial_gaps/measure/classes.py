@@ -62,6 +62,19 @@ def format_value(value: float, unit: str = "") -> str:
     return f"{text}%" if percent else text
 
 
+def format_chance(p: float) -> str:
+    """Return a probability in whole per cent, rounded down so that it never passes a threshold.
+
+    Examples
+    --------
+    >>> format_chance(0.8956), format_chance(0.998), format_chance(float("nan"))
+    ('89%', 'over 99%', '–')
+    """
+    if math.isnan(p):
+        return "–"
+    return "over 99%" if p > 0.99 else "under 1%" if p < 0.01 else f"{math.floor(p * 100)}%"
+
+
 def _rounded(edges: Array) -> Array:
     """Round inner edges to the fewest digits that keep them apart, so that legends are readable."""
     for digits in range(2, 8):

@@ -150,7 +150,7 @@ def test_sentences_name_area_parent_figures_and_chance():
     text = found(wording=wording).loc["a05", "sentence"]
     assert text == (
         "Arun: median weekly pay £450 is below the UK's £500, while the South East at £580 is above "
-        "it; a confirmed pocket (probability over 99 %)."
+        "it; a confirmed pocket (probability over 99%). No average of a larger area shows it."
     )
     assert with_the("London") == "London"
 

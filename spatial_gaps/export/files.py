@@ -1,0 +1,168 @@
+"""Writing files so that a reader never meets half of one.
+
+A file is made under another name in the same folder and renamed once it is complete; a failure
+leaves what was there before.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from spatial_gaps.errors import OutputError
+
+# What the operating system says, in words, and what to do about it.
+_REASONS = {
+    errno.ENOENT: ("there is no such folder", "Make the folder first, or check its spelling."),
+    errno.ENOTDIR: ("part of the path is a file, not a folder", "Choose another folder."),
+    errno.EISDIR: ("there is a folder of this name", "Choose another name for the file."),
+    errno.EEXIST: ("there is a file where a folder is needed", "Choose another folder."),
+    errno.ENOSPC: ("the disk is full", "Make room, or write to another disk."),
+    errno.EROFS: ("the disk is read-only", "Choose a folder on another disk."),
+    errno.ENAMETOOLONG: ("the name is too long", "Choose a shorter one."),
+    errno.EFBIG: ("the file would be larger than is allowed here", "Write to another disk."),
+}
+if hasattr(errno, "EDQUOT"):
+    _REASONS[errno.EDQUOT] = ("your share of the disk is used up", "Make room, or write elsewhere.")
+_DENIED = (
+    "writing here is not permitted",
+    "Close the file if it is open in another program, or choose a folder that you may write to.",
+)
+# What SQLite leaves beside an unfinished database.
+_BESIDE = ("", "-journal", "-wal", "-shm")
+
+
+def output_error(error: OSError, path: str | os.PathLike[str]) -> OutputError:
+    """Return an `OutputError` that says in plain words why `path` cannot be written.
+
+    Parameters
+    ----------
+    error : OSError
+        As the operating system raised it.
+    path : path
+        The file or folder that was wanted.
+    """
+    if isinstance(error, PermissionError):
+        problem, hint = _DENIED
+    else:
+        other = (error.strerror or str(error) or "it failed", "Choose another place.")
+        problem, hint = _REASONS.get(error.errno or 0, other)
+    return OutputError(f"cannot be written: {problem}", file=path, hint=hint)
+
+
+@contextmanager
+def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a name to write to, and put the file in the place of `path` once it is complete.
+
+    Parameters
+    ----------
+    path : path
+        The file to make or to replace. A link is followed; the permissions of a file that is
+        replaced are kept.
+
+    Yields
+    ------
+    Path
+        A name that is not taken, in the same folder and with the same ending. Nothing of it is left
+        when the body fails.
+
+    Raises
+    ------
+    OutputError
+        If the folder is missing or read-only, `path` is a folder, the file is held open by another
+        program (Windows), or the disk is full. Other errors of the body pass through.
+    """
+    target = Path(os.path.realpath(path))
+    _check_target(target, path)
+    # Ends like the target, as writers choose the format by it; starts with a dot to stay hidden.
+    made = target.with_name(f".{secrets.token_hex(8)}{target.suffix}")
+    try:
+        yield made
+        if target.exists():
+            shutil.copymode(target, made)
+        os.replace(made, target)
+    except OSError as error:
+        # An input that the body could not read is not this file's fault.
+        if error.filename is not None and str(error.filename) not in (str(made), str(target)):
+            raise
+        raise output_error(error, path) from error
+    finally:
+        for ending in _BESIDE:
+            Path(f"{made}{ending}").unlink(missing_ok=True)
+
+
+def _check_target(target: Path, path: str | os.PathLike[str]) -> None:
+    """Raise `OutputError` for a folder in the way, a missing folder or one that takes no file."""
+    try:
+        is_folder = stat.S_ISDIR(target.stat().st_mode)
+    except FileNotFoundError:
+        is_folder = False
+    except OSError as error:
+        raise output_error(error, path) from error
+    if is_folder:
+        raise output_error(IsADirectoryError(errno.EISDIR, ""), path)
+    _probe(target.parent, path)
+
+
+def _probe(folder: Path, path: str | os.PathLike[str]) -> None:
+    """Make and remove an empty file: permission bits do not tell the truth everywhere."""
+    probe = folder / f".{secrets.token_hex(8)}"
+    try:
+        probe.touch(exist_ok=False)
+        probe.unlink()
+    except OSError as error:
+        raise output_error(error, path) from error
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    r"""Write UTF-8 text with ``\n`` at the line ends, complete or not at all.
+
+    Parameters
+    ----------
+    path : path
+        The file to make or to replace.
+    text : str
+        All of its text.
+
+    Raises
+    ------
+    OutputError
+        As `replace_file`.
+    """
+    with replace_file(path) as made:
+        made.write_text(text, encoding="utf-8", newline="\n")
+
+
+def check_folder(path: str | os.PathLike[str]) -> Path:
+    """Make the folder if it is not there and make sure that files can be written in it.
+
+    Call it before a long computation, so that a mistyped folder costs a second and not an hour.
+
+    Parameters
+    ----------
+    path : path
+        Folder; missing parents are made too.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be made or written.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(error, path) from error
+    _probe(folder, path)
+    return folder
