@@ -21,7 +21,7 @@ from spatial_gaps.measure.gaps import gap, gap_indices
 from spatial_gaps.metrics.catalogue import find_known
 from spatial_gaps.metrics.joining import audit_join, join_metrics
 from spatial_gaps.metrics.published import benchmark_of, default_weights, published_regions
-from spatial_gaps.records import Assessment, Metric, Notice
+from spatial_gaps.records import Assessment, Estimate, Metric, Notice
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -74,42 +74,23 @@ def assess(
         If something is missing or does not fit; the message names it and says what to do.
     """
     direction = check_direction(higher_is or metric.higher_is)
-    seed, workers = check_count(seed, "the seed", 0), check_count(workers, "workers", 1)
+    check_count(seed, "the seed", 0)
+    check_count(workers, "workers", 1)
     areas = areas.sort_index()
     audit = audit_join(areas, metric, period=period)
+    people, weighted = _weights(areas.index, audit.period, audit.vintage, weights)
+    shares = [parent_shares(areas.index, tier, audit.vintage).rename(tier) for tier in TIERS]
     joined = join_metrics(areas, metric, period=period)
-    people, notices = _weights(joined.index, audit.period, audit.vintage, weights)
-    shares = [parent_shares(joined.index, tier, audit.vintage).rename(tier) for tier in TIERS]
     joined, straddling = _with_parents(joined, shares, people)
-    value, se = joined["value"], joined["se"]
-    graph = contiguity(areas, islands=islands)
-    benchmark = benchmark_of(metric, period, audit.coverage, value, people)
     regions = published_regions(metric, period, pd.Index(sorted(joined["itl1"].unique())))
-    known = find_known(metric.key)
-    words = Wording(
-        joined["name"],
-        regions["name"],
-        (known and known.noun) or metric.title.lower(),
-        metric.unit,
-        "the UK" if audit.coverage == "United Kingdom" else audit.coverage,
-    )
     joined["itl1_name"] = joined["itl1"].map(regions["name"])
+    value, se = joined["value"], joined["se"]
+    benchmark = benchmark_of(metric, period, audit.coverage, value, people)
+    graph = contiguity(areas, islands=islands)
     clusters = local_moran(value, graph, seed=seed, workers=workers)
-    pockets = find_pockets(
-        value,
-        joined["itl1"],
-        higher_is=direction,
-        weights=people,
-        se=se,
-        parent_values=regions["value"],
-        parent_se=regions["se"],
-        benchmark=benchmark.value,
-        benchmark_se=benchmark.se,
-        tiers=shares[1:],
-        wording=words,
-        seed=seed,
-    ).assign(cluster=clusters["cluster"], lower=joined["lower"], upper=joined["upper"])
-    pockets["parent_name"] = joined["itl1_name"]
+    words = _wording(joined, regions, metric, benchmark)
+    pockets = _pockets(joined, regions, benchmark, words, direction, shares[1:], seed)
+    pockets["cluster"] = clusters["cluster"]
     result = Assessment(
         metric=metric,
         level=audit.level,
@@ -128,10 +109,51 @@ def assess(
         audit=audit,
         finding=(),
         layout="cartogram" if {"q", "r"} <= set(areas.columns) else "boundaries",
-        options={"higher_is": direction, "islands": islands, "seed": seed, "tiers": list(TIERS)},
-        notices=(*audit.notices, *notices, *straddling),
+        options={"higher_is": direction, "islands": islands, "tiers": list(TIERS), "seed": seed},
+        notices=(*audit.notices, *weighted, *straddling),
     )
     return replace(result, finding=finding(result, words, noun_of(audit.level)))
+
+
+def _wording(
+    joined: pd.DataFrame, regions: pd.DataFrame, metric: Metric, benchmark: Estimate
+) -> Wording:
+    """Return the words for sentences about this metric."""
+    known = find_known(metric.key)
+    noun = known.noun if known and known.noun else metric.title[:1].lower() + metric.title[1:]
+    nation = "the UK" if benchmark.name == "United Kingdom" else benchmark.name
+    if benchmark.source == "derived":
+        nation = "the average area"
+    return Wording(joined["name"], regions["name"], noun, metric.unit, nation)
+
+
+def _pockets(
+    joined: pd.DataFrame,
+    regions: pd.DataFrame,
+    benchmark: Estimate,
+    words: Wording,
+    direction: str,
+    tiers: list[pd.Series],
+    seed: int,
+) -> pd.DataFrame:
+    """Find pockets against the published regions and nation."""
+    pockets = find_pockets(
+        joined["value"],
+        joined["itl1"],
+        higher_is=direction,
+        weights=None if joined["weight"].isna().all() else joined["weight"],
+        se=joined["se"],
+        parent_values=regions["value"],
+        parent_se=regions["se"],
+        benchmark=benchmark.value,
+        benchmark_se=benchmark.se,
+        tiers=tiers,
+        wording=words,
+        seed=seed,
+    )
+    pockets["lower"], pockets["upper"] = joined["lower"], joined["upper"]
+    pockets["parent_name"] = joined["itl1_name"]
+    return pockets
 
 
 def _weights(

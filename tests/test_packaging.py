@@ -23,12 +23,24 @@ def test_wheel_holds_everything(tmp_path):
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes((ROOT / name).read_bytes())
     subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(tmp_path), str(source)],
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "-w",
+            str(tmp_path),
+            str(source),
+        ],
         check=True,
     )
     wheel = next(tmp_path.glob("*.whl"))
     held = set(zipfile.ZipFile(wheel).namelist())
-    code = {name for name in listed if name.startswith("spatial_gaps/") and "__pycache__" not in name}
+    code = {
+        name for name in listed if name.startswith("spatial_gaps/") and "__pycache__" not in name
+    }
     facts = {
         name.replace("boundaries/", "spatial_gaps/_boundaries/")
         for name in listed

@@ -8,13 +8,27 @@ Reads the packaged fact tables (areas, lookup, neighbours, links) and nothing el
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+import math
+from collections import deque
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from cartogram_layout import Ints, Places, anneal, measure_layout, relax, seat
+from cartogram_layout import (
+    Ints,
+    Places,
+    affine_image,
+    anneal,
+    bearings,
+    hexagon_centres,
+    hexagon_distance,
+    relax,
+    seat,
+)
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 BOUNDARIES = Path(__file__).resolve().parents[1] / "boundaries"
 VINTAGES = (2021, 2023)
@@ -41,7 +55,9 @@ def read_places(folder: Path, vintage: int) -> tuple[pd.Index[str], Places]:
 
 def _numbers(codes: pd.Index[str], table: pd.DataFrame) -> Ints:
     """Row numbers of the codes in the columns a and b."""
-    return np.column_stack([codes.get_indexer(table[end]) for end in "ab"]).astype(np.int64)
+    return np.column_stack([codes.get_indexer(pd.Index(table[end])) for end in "ab"]).astype(
+        np.int64
+    )
 
 
 def find_ties(places: Places, links: Ints, is_bridge: NDArray[np.bool_]) -> Ints:
@@ -64,6 +80,73 @@ def find_ties(places: Places, links: Ints, is_bridge: NDArray[np.bool_]) -> Ints
         ties.append((a, b, apart))
         reached |= np.isin(masses, masses[[a, b]])
     return np.array(ties, dtype=np.int64).reshape(-1, 3)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How faithful a layout is; see `measure_layout`."""
+
+    contact: float
+    bearing: float
+    distance: float
+    torn: int
+    strays: int
+    holes: int
+    sea_crossings: int
+
+
+def measure_layout(places: Places, qr: Ints) -> Scores:
+    """Scores of a layout.
+
+    Returns
+    -------
+    Scores
+        `contact`, share of true pairs that touch; `bearing`, share of true pairs within 45
+        degrees of their true bearing; `distance`, mean distance to the affine image in
+        hexagon widths; `torn`, surplus parts of regions; `strays`, isolated areas more than
+        two steps from their region; `holes`, empty cells that the layout encloses;
+        `sea_crossings`, contacts between land masses of several areas.
+    """
+    centres = hexagon_centres(qr)
+    a, b = places.pairs.T
+    turn = bearings(centres, places.pairs) - bearings(places.centres, places.pairs)
+    error = np.abs(np.arctan2(np.sin(turn), np.cos(turn)))
+    apart = hexagon_distance(qr[:, None], qr[None])
+    alone, masses = places.isolated, places.masses
+    same = places.region[:, None] == places.region[None, :]
+    settled = ~alone[:, None] & ~alone[None, :]
+    joined = coo_matrix(same & settled & (apart == 1))
+    parts = connected_components(joined, directed=False)[0] - int(alone.sum())
+    np.fill_diagonal(same, False)
+    strays = (np.where(same, apart, 99).min(axis=1) > 2) & alone
+    crossing = settled & (masses[:, None] != masses[None, :]) & (apart == 1)
+    shift = centres - affine_image(places.centres, centres)
+    return Scores(
+        contact=float(np.mean(apart[a, b] == 1)),
+        bearing=float(np.mean(error <= math.pi / 4 + 1e-9)),
+        distance=float(np.hypot(*shift.T).mean()),
+        torn=int(parts - len(np.unique(places.region[~alone]))),
+        strays=int(strays.sum()),
+        holes=count_holes(qr),
+        sea_crossings=int(crossing.sum() // 2),
+    )
+
+
+def count_holes(qr: Ints) -> int:
+    """Number of empty cells that cannot be reached from outside the layout."""
+    low, high = qr.min(axis=0) - 1, qr.max(axis=0) + 1
+    taken = set(map(tuple, qr.tolist()))
+    seen = {tuple(low.tolist())}
+    queue = deque(seen)
+    while queue:
+        q, r = queue.popleft()
+        for dq, dr in ((1, 0), (0, 1), (-1, 1), (-1, 0), (0, -1), (1, -1)):
+            c = (q + dq, r + dr)
+            inside = low[0] <= c[0] <= high[0] and low[1] <= c[1] <= high[1]
+            if inside and c not in taken and c not in seen:
+                seen.add(c)
+                queue.append(c)
+    return int(np.prod(high - low + 1)) - len(seen) - len(taken)
 
 
 def main() -> None:

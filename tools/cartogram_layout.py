@@ -8,8 +8,8 @@ is found in three steps.
    bearing, which evens out the density; overlaps are then pushed apart.
 2. *Seat*: the assignment of areas to cells with the least squared shift.
 3. *Anneal*: areas rotate along short paths of cells.  The cost counts lost contacts, wrong
-   bearings, distance from the affine image of the true map, torn regions, false contacts
-   across the sea, holes and ragged edges.
+   bearings, distance from the relaxed map and from the affine image of the true map, torn
+   regions, contacts across the sea, holes and ragged edges.
 
 Everything is deterministic for a given seed.
 """
@@ -18,14 +18,14 @@ from __future__ import annotations
 
 import math
 import random
-from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
-from scipy.sparse.csgraph import connected_components
 from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 Floats = NDArray[np.float64]
@@ -39,14 +39,17 @@ SECTORS = 120  # bearings are rounded to 3 degrees so that pairs can share their
 LOST_DISTANCE = 0.05  # per hexagon of a gap between true neighbours
 BEARING = 0.1  # per 90 degrees of bearing error
 BEARING_STEP = 0.1  # extra when the error exceeds 45 degrees
-HOME = 0.5  # per hexagon away from the affine image
-EVEN = 0.05  # per squared hexagon away from the relaxed position
-TORN = 6.0  # per surplus part of a region
+HOME = 0.4  # per hexagon away from the affine image
+EVEN = 0.08  # per squared hexagon away from the relaxed position
+TORN = 14.0  # per surplus part of a region
 TIE = 1.5  # per hexagon too near or too far, between an island and its mainland
-FALSE_CONTACT = (0.0, -2.5, 0.0, 0.0, 0.4)  # by the number of borders between two areas
+CONTACT = -3.0  # between true neighbours
+ABROAD = 1.4  # times as much across a regional border, or the regions would drift apart
+STRANGERS = 0.4  # contact of areas more than three borders apart
 ISLAND = 2.0  # contact of an island with an area that no bridge leads to
 CROSSED_SEA = 8.0  # contact between two land masses
-EMPTY = (0.0, 0.0, 0.02, 0.12, 0.8, 3.0, 8.0)  # by the number of taken cells around an empty one
+EMPTY = (0.0, 0.0, 0.0, 0.3, 1.2, 4.0, 9.0)  # by the number of taken cells around an empty one
+HEAT = (2.2, 0.35)  # first and last temperature, in the unit of the costs
 COOLING = 0.9  # share of the tries spent on cooling; the rest only tidies up
 
 
@@ -150,52 +153,38 @@ def seat(spots: Floats) -> Ints:
     return np.asarray(cells[linear_sum_assignment(shift)[1]], dtype=np.int64)
 
 
-def _steps_between(places: Places) -> Ints:
-    """Number of borders to cross between any two areas, at most 4; ties count as borders."""
-    n = len(places.centres)
-    near: list[set[int]] = [set() for _ in range(n)]
-    for a, b in np.vstack([places.pairs, places.ties[:, :2]]).tolist():
-        near[a].add(b)
-        near[b].add(a)
-    steps = np.full((n, n), 4, dtype=np.int64)
-    for start in range(n):
-        steps[start, start] = 0
-        edge = {start}
-        for count in (1, 2, 3):
-            edge = {j for i in edge for j in near[i] if steps[start, j] == 4}
-            steps[start, list(edge)] = count
-    return steps
-
-
 def _contact_costs(places: Places) -> Floats:
     """Cost of every possible contact on the grid, shape (n, n)."""
-    cost = np.asarray(FALSE_CONTACT)[_steps_between(places)]
+    n = len(places.centres)
+    border = np.eye(n)
+    border[places.pairs[:, 0], places.pairs[:, 1]] = 1
+    border[places.pairs[:, 1], places.pairs[:, 0]] = 1
+    cost = np.where(border @ border @ border > 0, 0.0, STRANGERS)
+    abroad = places.region[:, None] != places.region[None, :]
+    cost[border > 0] = CONTACT
+    cost[(border > 0) & abroad] = CONTACT * ABROAD
     masses, alone = places.masses, places.isolated
-    both = ~alone[:, None] & ~alone[None, :]
-    cost[both & (masses[:, None] != masses[None, :])] = CROSSED_SEA
-    cost[(alone[:, None] | alone[None, :]) & (masses[:, None] != masses[None, :])] = ISLAND
+    overseas = masses[:, None] != masses[None, :]
+    cost[overseas] = CROSSED_SEA
+    cost[overseas & (alone[:, None] | alone[None, :])] = ISLAND
     for a, b, length in places.ties:
         if length == 1:
-            cost[a, b] = cost[b, a] = FALSE_CONTACT[1]
-    return cost
+            cost[a, b] = cost[b, a] = CONTACT
+    return np.asarray(cost)
 
 
-def _pair_tables() -> list[list[float]]:
-    """Cost of a true pair by bearing sector and by the difference of the cell numbers."""
+def _pair_table(sector: int, length: int | None) -> list[float]:
+    """Cost of a true pair by the difference of its cell numbers; a tie keeps its length."""
     d = np.arange(-OFFSET // 2, OFFSET // 2)
     dq = (d + WIDTH // 2) % WIDTH - WIDTH // 2
-    dr = (d - dq) // WIDTH
-    step = np.column_stack([dq, dr])
+    step = np.column_stack([dq, (d - dq) // WIDTH])
     centres = hexagon_centres(step)
-    angle = np.arctan2(centres[:, 1], centres[:, 0])
-    gap = hexagon_distance(step, np.zeros_like(step)) - 1
-    tables = []
-    for sector in range(SECTORS):
-        turn = angle - 2 * math.pi * sector / SECTORS
-        error = np.abs(np.arctan2(np.sin(turn), np.cos(turn)))
-        cost = BEARING * error / (math.pi / 2) + BEARING_STEP * (error > math.pi / 4)
-        tables.append((cost + LOST_DISTANCE * gap).round(6).tolist())
-    return tables
+    turn = np.arctan2(centres[:, 1], centres[:, 0]) - 2 * math.pi * sector / SECTORS
+    error = np.abs(np.arctan2(np.sin(turn), np.cos(turn)))
+    far = hexagon_distance(step, np.zeros_like(step))
+    cost = BEARING * error / (math.pi / 2) + BEARING_STEP * (error > math.pi / 4)
+    gap = LOST_DISTANCE * (far - 1) if length is None else TIE * np.abs(far - length)
+    return list((cost + gap).round(6).tolist())
 
 
 class Board:
@@ -204,15 +193,17 @@ class Board:
     def __init__(self, places: Places, start: Ints) -> None:
         n = len(places.centres)
         self.places = places
-        self.tables = _pair_tables()
+        self.tables: dict[tuple[int, int | None], list[float]] = {}
         self.contact = _contact_costs(places).tolist()
-        self.region = np.where(places.isolated, -1, places.region).tolist()
+        masses = places.masses + places.region.max() + 1  # numbered after the regions
+        self.groups = np.column_stack([places.region, masses]).tolist()
         self.members: dict[int, list[int]] = {}
-        for i, r in enumerate(self.region):
-            self.members.setdefault(r, []).append(i)
+        for i in np.flatnonzero(~places.isolated).tolist():
+            for group in self.groups[i]:
+                self.members.setdefault(group, []).append(i)
         self.partners: list[list[tuple[int, list[float]]]] = [[] for _ in range(n)]
-        self._link(places.pairs, None)
-        self._link(places.ties[:, :2], places.ties[:, 2])
+        self._link(places.pairs, [None] * len(places.pairs))
+        self._link(places.ties[:, :2], places.ties[:, 2].tolist())
         middle = start - (start.max(axis=0) + start.min(axis=0)) // 2 + WIDTH // 2
         self.cell: list[int] = (middle[:, 1] * WIDTH + middle[:, 0]).tolist()
         self.area: list[int] = [-1] * WIDTH**2
@@ -224,20 +215,17 @@ class Board:
         self.parts = {r: self.count_parts(r) for r in self.members}
         spots = relax(places)
         self.even = spots - spots.mean(axis=0)
-        self.home: list[list[float]] = []
         self.refit()
 
-    def _link(self, pairs: Ints, length: Ints | None) -> None:
+    def _link(self, pairs: Ints, lengths: Sequence[int | None]) -> None:
         """Give both members of each pair the table of what their distance costs."""
-        angle = bearings(self.places.centres, pairs)
-        sector = np.round(angle / (2 * math.pi) * SECTORS).astype(int)
-        for k, (a, b) in enumerate(pairs.tolist()):
-            there, back = sector[k] % SECTORS, (sector[k] + SECTORS // 2) % SECTORS
-            one, other = self.tables[there], self.tables[back]
-            if length is not None:
-                one, other = _tied(one, int(length[k])), _tied(other, int(length[k]))
-            self.partners[a].append((b, one))
-            self.partners[b].append((a, other))
+        sectors = np.round(bearings(self.places.centres, pairs) / (2 * math.pi) * SECTORS)
+        for (a, b), angle, length in zip(pairs.tolist(), sectors, lengths, strict=True):
+            for i, j, sector in ((a, b, int(angle)), (b, a, int(angle) + SECTORS // 2)):
+                key = (sector % SECTORS, length)
+                if key not in self.tables:
+                    self.tables[key] = _pair_table(*key)
+                self.partners[i].append((j, self.tables[key]))
 
     def layout(self) -> Ints:
         """Axial coordinates of all areas, shape (n, 2)."""
@@ -245,23 +233,21 @@ class Board:
         return np.column_stack([cell % WIDTH, cell // WIDTH])
 
     def refit(self) -> None:
-        """Fit the affine image to the layout and charge the distance of every cell to it."""
+        """Fit the affine image and the relaxed map anew; charge the distance of every cell."""
         image = affine_image(self.places.centres, hexagon_centres(self.layout()))
         number = np.arange(WIDTH**2)
         cells = hexagon_centres(np.column_stack([number % WIDTH, number // WIDTH]))
         even = self.even + hexagon_centres(self.layout()).mean(axis=0)
-        self.home = []
+        self.home: list[list[float]] = []
         for one, other in zip(image, even, strict=True):
             near = np.hypot(*(cells - other).T)
             cost = HOME * np.hypot(*(cells - one).T) + EVEN * near**2
             self.home.append(cost.round(6).tolist())
 
-    def count_parts(self, region: int) -> int:
-        """Number of connected parts of a region; islands do not count."""
-        if region < 0:
-            return 1
+    def count_parts(self, group: int) -> int:
+        """Number of connected parts of a region or land mass; islands do not count."""
         cell = self.cell
-        left = {cell[i] for i in self.members[region]}
+        left = {cell[i] for i in self.members[group]}
         parts = 0
         while left:
             parts += 1
@@ -307,50 +293,40 @@ class Board:
             self.cell[i] = c
             self.area[c] = i
 
-    def try_moves(self, moves: list[tuple[int, int]], limit: float) -> float | None:
-        """Make `moves` if they raise the cost by less than `limit`; return the change."""
+    def try_moves(self, moves: list[tuple[int, int]], limit: float) -> bool:
+        """Make `moves` if they raise the cost by less than `limit`; say whether."""
         areas = [i for i, _ in moves]
         back = [(i, self.cell[i]) for i in areas]
         filled = {c for _, c in moves}
         vacated = {c for _, c in back}
-        around: set[int] = set()
-        for c in filled ^ vacated:
-            around.add(c)
-            around.update(c + o for o in STEPS)
+        around = {c + o for c in filled ^ vacated for o in (0, *STEPS)}
         before = self.local_cost(areas) + self.empty_cost(around)
         self.place(moves)
         self._count(filled - vacated, vacated - filled)
         change = self.local_cost(areas) + self.empty_cost(around) - before
-        touched = {self.region[i] for i in areas}
-        if filled == vacated and len(touched) == 1:
+        touched = {self.groups[i][0] for i in areas}
+        if filled != vacated:
+            touched.update(self.groups[i][1] for i in areas)
+        elif len(touched) == 1:  # a swap inside a region cannot tear it
             touched = set()
+        touched &= self.members.keys()
         slack = TORN * sum(self.parts[r] - 1 for r in touched)
-        parts: dict[int, int] = {}
         if change - slack < limit:
             parts = {r: self.count_parts(r) for r in touched}
             change += TORN * sum(parts[r] - self.parts[r] for r in touched)
             if change < limit:
                 self.parts.update(parts)
-                return change
+                return True
         self.place(back)
         self._count(vacated - filled, filled - vacated)
-        return None
+        return False
 
     def _count(self, filled: set[int], vacated: set[int]) -> None:
+        """Keep the number of taken cells around every cell up to date."""
         for cells, sign in ((filled, 1), (vacated, -1)):
             for c in cells:
                 for o in STEPS:
                     self.taken[c + o] += sign
-
-
-def _tied(table: list[float], length: int) -> list[float]:
-    """Replace the distance part of a pair table: a tie keeps its own length."""
-    d = np.arange(-OFFSET // 2, OFFSET // 2)
-    dq = (d + WIDTH // 2) % WIDTH - WIDTH // 2
-    step = np.column_stack([dq, (d - dq) // WIDTH])
-    far = hexagon_distance(step, np.zeros_like(step))
-    cost = np.array(table) - LOST_DISTANCE * (far - 1) + TIE * np.abs(far - length)
-    return list(cost.tolist())
 
 
 def _path(start: int, stop: int, rng: random.Random) -> list[int]:
@@ -359,9 +335,8 @@ def _path(start: int, stop: int, rng: random.Random) -> list[int]:
     path = [start]
     while dq or dr:
         sq, sr = (dq > 0) - (dq < 0), (dr > 0) - (dr < 0)
-        if sq == sr or sq * sr == 0:
-            if sq and sr:
-                sq, sr = (sq, 0) if rng.random() < 0.5 else (0, sr)
+        if sq == sr != 0:  # one step cannot go both ways
+            sq, sr = (sq, 0) if rng.random() < 0.5 else (0, sr)
         dq, dr = dq - sq, dr - sr
         path.append(path[-1] + sq + sr * WIDTH)
     return path
@@ -391,7 +366,7 @@ def _proposal(board: Board, rng: random.Random) -> list[tuple[int, int]]:
 
 
 def anneal(
-    places: Places, start: Ints, seed: int, tries: int = 1_200_000, hot: float = 1.5, cold: float = 0.25
+    places: Places, start: Ints, seed: int, tries: int = 1_400_000, heat: tuple[float, float] = HEAT
 ) -> Ints:
     """Lower the cost of a layout by random moves at a falling temperature.
 
@@ -401,93 +376,24 @@ def anneal(
         The true map.
     start : ndarray of int, shape (n, 2)
         Axial coordinates to start from.
-    seed : int
-        Seed of the random moves.
-    tries : int
-        Number of proposed moves.
-    hot, cold : float
-        First and last temperature, in units of one contact.
+    seed, tries : int
+        Seed and number of the random moves.
+    heat : tuple of float
+        First and last temperature of the cooling, in the unit of the costs.
 
     Returns
     -------
     ndarray of int, shape (n, 2)
-        Axial coordinates.
     """
     rng = random.Random(seed)
     board = Board(places, start)
+    hot, cold = heat
     for k in range(tries):
         if k % 20_000 == 0:
             board.refit()
         done = k / tries / COOLING
-        heat = hot * (cold / hot) ** done if done < 1 else cold / 5
+        now = hot * (cold / hot) ** done if done < 1 else cold / 5
         moves = _proposal(board, rng)
         if moves:
-            board.try_moves(moves, -heat * math.log(rng.random() + 1e-12))
+            board.try_moves(moves, -now * math.log(rng.random() + 1e-12))
     return board.layout()
-
-
-@dataclass(frozen=True)
-class Scores:
-    """How faithful a layout is; see `measure_layout`."""
-
-    contact: float
-    bearing: float
-    distance: float
-    torn: int
-    strays: int
-    holes: int
-    sea_crossings: int
-
-
-def measure_layout(places: Places, qr: Ints) -> Scores:
-    """Scores of a layout.
-
-    Returns
-    -------
-    Scores
-        `contact`, share of true pairs that touch; `bearing`, share of true pairs within 45
-        degrees of their true bearing; `distance`, mean distance to the affine image in
-        hexagon widths; `torn`, surplus parts of regions; `strays`, isolated areas more than
-        two steps from their region; `holes`, empty cells that the layout encloses;
-        `sea_crossings`, contacts between land masses of several areas.
-    """
-    centres = hexagon_centres(qr)
-    a, b = places.pairs.T
-    turn = bearings(centres, places.pairs) - bearings(places.centres, places.pairs)
-    error = np.abs(np.arctan2(np.sin(turn), np.cos(turn)))
-    apart = hexagon_distance(qr[:, None, :], qr[None, :, :])
-    alone, masses = places.isolated, places.masses
-    same = places.region[:, None] == places.region[None, :]
-    settled = ~alone[:, None] & ~alone[None, :]
-    joined = coo_matrix(same & settled & (apart == 1))
-    parts = connected_components(joined, directed=False)[0] - int(alone.sum())
-    np.fill_diagonal(same, False)
-    strays = (np.where(same, apart, 99).min(axis=1) > 2) & alone
-    crossing = settled & (masses[:, None] != masses[None, :]) & (apart == 1)
-    shift = centres - affine_image(places.centres, centres)
-    return Scores(
-        contact=float(np.mean(apart[a, b] == 1)),
-        bearing=float(np.mean(error <= math.pi / 4 + 1e-9)),
-        distance=float(np.hypot(*shift.T).mean()),
-        torn=int(parts - len(np.unique(places.region[~alone]))),
-        strays=int(strays.sum()),
-        holes=count_holes(qr),
-        sea_crossings=int(crossing.sum() // 2),
-    )
-
-
-def count_holes(qr: Ints) -> int:
-    """Number of empty cells that cannot be reached from outside the layout."""
-    low, high = qr.min(axis=0) - 1, qr.max(axis=0) + 1
-    taken = set(map(tuple, qr.tolist()))
-    seen = {tuple(low.tolist())}
-    queue = deque(seen)
-    while queue:
-        q, r = queue.popleft()
-        for dq, dr in ((1, 0), (0, 1), (-1, 1), (-1, 0), (0, -1), (1, -1)):
-            c = (q + dq, r + dr)
-            inside = low[0] <= c[0] <= high[0] and low[1] <= c[1] <= high[1]
-            if inside and c not in taken and c not in seen:
-                seen.add(c)
-                queue.append(c)
-    return int(np.prod(high - low + 1)) - len(seen) - len(taken)

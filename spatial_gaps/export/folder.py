@@ -24,6 +24,7 @@ from spatial_gaps.errors import OutputError
 from spatial_gaps.export.files import check_folder
 from spatial_gaps.export.geopackage import write_geopackage
 from spatial_gaps.export.report import write_report
+from spatial_gaps.geography.levels import noun_of
 from spatial_gaps.records import Assessment
 
 PACKAGES = ("spatial-gaps", "numpy", "pandas", "geopandas", "shapely", "pyogrio", "matplotlib")
@@ -43,8 +44,19 @@ def summary_of(assessment: Assessment) -> dict[str, Any]:
         Keys as in docs/words.md; a number that does not exist is None.
     """
     pockets, moran = assessment.pockets, assessment.moran
-    columns = ["code", "name", "parent", "verdict", "p_pocket", "value", "upper", "parent_value", "rank_gap", "people"]
-    named = pockets.assign(name=assessment.areas["name"], code=pockets.index)
+    columns = [
+        "code",
+        "name",
+        "parent",
+        "verdict",
+        "p_pocket",
+        "value",
+        "upper",
+        "parent_value",
+        "rank_gap",
+        "people",
+    ]
+    named = pockets.rename_axis(None).assign(name=assessment.areas["name"], code=pockets.index)
     found = named[named["is_pocket"]].sort_values(["p_pocket", "code"], ascending=[False, True])
     masked = {"hidden_share": "corrected", "raw_share": "raw", "raw_theil_share": "raw_theil"}
     content = {
@@ -232,6 +244,50 @@ def tables_of(assessment: Assessment) -> dict[str, pd.DataFrame]:
             columns=["kind", "message", "codes"],
         ).set_index("kind"),
     }
+
+
+def _write_maps(folder: Path, assessment: Assessment) -> None:
+    """Draw the pockets, the figures, the clusters and every place by region."""
+    from spatial_gaps.show.charts import draw_beeswarm
+    from spatial_gaps.show.maps import draw_clusters, draw_map
+    from spatial_gaps.show.pocket_map import draw_pockets
+    from spatial_gaps.show.style import save_figure
+
+    folder.mkdir()
+    metric, areas = assessment.metric, assessment.areas
+    caption = {"subtitle": subtitle_of(assessment), "source": source_of(assessment)}
+    measure = {"unit": metric.unit, "higher_is": assessment.options["higher_is"]}
+    where, who, clusters = assessment.finding[2], assessment.headline, assessment.finding[4]
+    figures = {
+        "pockets": draw_pockets(areas, assessment.pockets, title=who, **measure, **caption),
+        "values": draw_map(areas, title=where, **measure, **caption),
+        "clusters": draw_clusters(areas, assessment.clusters, title=clusters, **caption),
+        "regions": draw_beeswarm(
+            areas, assessment.regions, assessment.benchmark, pockets=assessment.pockets,
+            title=who, **measure, **caption,
+        ),
+    }  # fmt: skip
+    for name, figure in figures.items():
+        save_figure(figure, folder / f"{name}.png")
+
+
+def subtitle_of(assessment: Assessment) -> str:
+    """Return measure, geography and period, as every map and page prints them."""
+    plural = noun_of(assessment.level)[1]
+    measure = f"{assessment.metric.title} ({assessment.metric.unit})"
+    return f"{measure}, {plural} as of {assessment.vintage}, {assessment.audit.coverage}, {assessment.period}"
+
+
+def source_of(assessment: Assessment) -> str:
+    """Return the source and licence line of every map."""
+    shapes = (
+        "Contains OS data © Crown copyright and database right."
+        if assessment.layout == "boundaries"
+        else "Hexagon layout: spatial_gaps."
+    )
+    return f"Source: {assessment.metric.source}. {assessment.metric.licence} {shapes}".replace(
+        "  ", " "
+    )
 
 
 def _write_tables(folder: Path, assessment: Assessment) -> None:

@@ -32,19 +32,22 @@ def region_counts(regions: pd.DataFrame, region: pd.Series, pockets: pd.DataFram
         likely, confirmed and people_below.
     """
     table = regions.copy()
-    derived = pockets["parent_value"].groupby(region).mean().reindex(table.index)
+    held = pockets["value"].notna()
+    people = pockets["people"].fillna(1.0).where(held, 0.0)
+    total = (pockets["value"].fillna(0.0) * people).groupby(region).sum()
+    derived = (total / people.groupby(region).sum()).reindex(table.index)
     table["source"] = np.where(table["value"].notna(), "published", "derived")
     table["value"] = table["value"].fillna(derived)
     columns = {
-        "n": pockets["value"].notna(),
+        "n": held,
         "below": pockets["below"],
         "likely": pockets["verdict"] == "likely",
         "confirmed": pockets["verdict"] == "confirmed",
     }
     for name, mask in columns.items():
         table[name] = mask.groupby(region).sum().reindex(table.index).fillna(0).astype(int)
-    people = pockets["people"].where(pockets["below"], 0.0).groupby(region).sum()
-    table["people_below"] = people.reindex(table.index)
+    living = pockets["people"].where(pockets["below"], 0.0).groupby(region).sum(min_count=1)
+    table["people_below"] = living.reindex(table.index)
     return table
 
 
@@ -64,7 +67,7 @@ def headline(assessment: Assessment, wording: Wording, areas: Sequence[str]) -> 
     """Say which regions' averages hide how many areas, and which affluent region hides none."""
     sign = 1 if assessment.options["higher_is"] == "better" else -1
     regions, line = assessment.regions, assessment.benchmark
-    affluent = regions[sign * (regions["value"] - line.value) > 0]
+    affluent = regions[(sign * (regions["value"] - line.value) > 0) | (regions["below"] > 0)]
     affluent = affluent.sort_values(["below", "value"], ascending=False, kind="stable")
     side = "below" if sign > 0 else "above"
     figure = format_value(line.value, assessment.metric.unit)
@@ -82,7 +85,8 @@ def headline(assessment: Assessment, wording: Wording, areas: Sequence[str]) -> 
         f"{wording.nation}'s {figure}"
     )
     if len(none):
-        text += f"; {words([with_the(name) for name in none['name']])} hide{'s' if len(none) == 1 else ''} none"
+        others = words([with_the(name) for name in none["name"]])
+        text += f"; {others} {'hides' if len(none) == 1 else 'hide'} none"
     return f"{text}."
 
 
@@ -117,7 +121,9 @@ def _how_sure(assessment: Assessment, wording: Wording) -> str:
     pockets = assessment.pockets.sort_values("p_pocket", ascending=False, kind="stable")
     below = pockets[pockets["below"]]
     sure, likely = (pockets[pockets["verdict"] == name] for name in ("confirmed", "likely"))
-    text = f"Of {len(below)} below by point estimate, {len(sure)} are confirmed"
+    side = "below" if assessment.options["higher_is"] == "better" else "above"
+    verb = "is" if len(sure) == 1 else "are"
+    text = f"Of {len(below)} {side} by point estimate, {len(sure)} {verb} confirmed"
     text += f" ({_listed(sure, wording)})" if len(sure) else ""
     text += f" and {len(likely)} likely"
     text += f" ({_listed(likely, wording, 6)})" if len(likely) else ""
@@ -125,7 +131,10 @@ def _how_sure(assessment: Assessment, wording: Wording) -> str:
         text += f"; {below['people'].sum() / 1e6:.1f} million people live in the {len(below)}"
     if assessment.areas["se"].notna().any():
         return f"{text}. One period's sample cannot confirm more."
-    return f"{text}. The publisher gives no sampling error, so figures are taken as exact and no verdict exceeds likely."
+    return (
+        f"{text}. The publisher gives no sampling error, so figures are taken as exact and no verdict "
+        "exceeds likely."
+    )
 
 
 def _where_it_lives(assessment: Assessment, areas: Sequence[str]) -> str:
@@ -137,23 +146,34 @@ def _where_it_lives(assessment: Assessment, areas: Sequence[str]) -> str:
         return (
             "How much an average hides cannot be told: sampling noise makes up all of the spread."
         )
-    text = f"{hidden:.0%} of the differences between {areas[1]} lie inside regions, where no regional figure shows them"
+    text = (
+        f"{hidden:.0%} of the differences between {areas[1]} lie inside regions, where no regional "
+        "figure shows them"
+    )
     if abs(raw - hidden) < 0.0005:
         return f"{text} (Theil's T: {theil:.0%})."
-    return f"{text}; published figures put it at {raw:.0%} (Theil's T: {theil:.0%}), which includes sampling noise."
+    return (
+        f"{text}; published figures put it at {raw:.0%} (Theil's T: {theil:.0%}), which includes "
+        "sampling noise."
+    )
 
 
 def _how_wide(assessment: Assessment) -> str:
     gap, unit = assessment.gap, assessment.metric.unit
+
+    def apart(difference: float) -> str:
+        return format_value(difference, unit).replace("%", " percentage points")
+
     whom = "people" if gap.weighted else "areas"
     text = (
         f"The best-off fifth of {whom} live where the figure averages {format_value(gap.top, unit)}, the "
         f"worst-off fifth where it averages {format_value(gap.bottom, unit)}: a gap of "
-        f"{format_value(gap.difference, unit)}"
+        f"{apart(gap.difference)}"
     )
     if pd.notna(gap.lower):
         interval = f"{format_value(gap.lower, unit)} to {format_value(gap.upper, unit)}"
-        text += f", or {format_value(gap.corrected, unit)} with sampling noise taken out (95% interval {interval})"
+        middle = apart(gap.corrected)
+        text += f", or {middle} with sampling noise taken out (95% interval {interval})"
     return f"{text}."
 
 
@@ -169,8 +189,9 @@ def _clusters(assessment: Assessment, areas: Sequence[str]) -> str:
     text = f"Moran's I is {result.I:.2f} (p {'<' if result.p < 0.001 else '='} {max(result.p, 0.001):.3f})"
     if pd.notna(result.corrected):
         text += f", {result.corrected:.2f} with sampling noise taken out"
+    alike = "resemble each other" if result.I > result.expected else "differ from each other"
     return (
-        f"{text}: neighbours {'resemble each other' if result.I > result.expected else 'differ'}. "
+        f"{text}: neighbours {alike if result.p <= 0.05 else 'show no clear pattern'}. "
         f"After correction for many tests, {words(shown)} {areas[1]} stand out."
     )
 
@@ -179,5 +200,9 @@ def _coverage(assessment: Assessment, areas: Sequence[str]) -> str:
     audit = assessment.audit
     text = f"{audit.n_values} of {audit.n_areas} {areas[1]} have a figure ({audit.coverage}, {audit.period})"
     if len(audit.missing):
-        text += f"; {len(audit.missing)} have none, each with its reason in the audit"
+        people = assessment.areas["weight"]
+        lost = people[assessment.areas["value"].isna()].sum() / people.sum()
+        text += f"; {len(audit.missing)} {'has' if len(audit.missing) == 1 else 'have'} none"
+        text += f" ({lost:.1%} of people)" if pd.notna(lost) else ""
+        text += ", each with its reason in the audit"
     return f"{text}. These are differences between {areas[1]}, not between people."

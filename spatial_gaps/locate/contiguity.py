@@ -112,7 +112,9 @@ def _packaged_pairs(codes: pd.Index, rule: str) -> np.ndarray:
     vintage = detect_vintage(codes)
     facts = table("neighbours")
     years = facts["vintage"].astype(int)
-    fitting = (facts["level"] == vintage.level) & years.between(vintage.first_year, vintage.last_year)
+    fitting = (facts["level"] == vintage.level) & years.between(
+        vintage.first_year, vintage.last_year
+    )
     # Codes that never changed fit several vintages: one layer's borders, the latest.
     facts = facts[fitting & (years == years[fitting].max())]
     if facts.empty:

@@ -58,6 +58,7 @@ def format_value(value: float, unit: str = "") -> str:
     decimals = 0 if size >= (1000 if not money else 100) else 1 if size >= 5 else 2
     text = f"{value:,.{decimals}f}"
     if money:
+        text = f"{value:,.2f}" if decimals else text
         return f"-£{text[1:]}" if text.startswith("-") else f"£{text}"
     return f"{text}%" if percent else text
 
@@ -145,8 +146,7 @@ def class_breaks(
     picks = np.linspace(0, len(RAMP) - 1, count).round().astype(int) if count > 1 else np.array([2])
     ramp = [RAMP[pick] for pick in picks]
     labels = [
-        f"{format_value(low, unit)} to {format_value(high, unit)}"
-        for low, high in pairwise(limits)
+        f"{format_value(low, unit)} to {format_value(high, unit)}" for low, high in pairwise(limits)
     ]
     return Breaks(
         edges=tuple(float(limit) for limit in limits),

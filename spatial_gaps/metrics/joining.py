@@ -144,7 +144,9 @@ def check_audit(audit: JoinAudit, metric: Metric) -> None:
             offenders=[f"{row.code} ({row.reason})" for row in audit.unknown.itertuples()],
             hint="Correct the codes, or give boundaries with these codes (--boundaries FILE).",
         )
-    replaced = audit.missing["reason"].str.startswith("no row; the file has what it replaced")
+    replaced = (
+        audit.missing["reason"].astype(str).str.startswith("no row; the file has what it replaced")
+    )
     if replaced.any():
         own = detect_vintage(list(audit.retired["code"]))
         raise JoinError(
@@ -198,5 +200,5 @@ def join_metrics(areas: pd.DataFrame, *metrics: Metric, period: str | int) -> pd
             joined[prefix + column] = rows[column]
         reasons = audit.missing.set_index("code")["reason"]
         status = joined[prefix + "status"].fillna("")
-        joined[prefix + "status"] = reasons.reindex(areas.index).fillna(status)
+        joined[prefix + "status"] = [reasons.get(code, status[code]) for code in areas.index]
     return joined

@@ -102,16 +102,18 @@ def default_weights(
         What was used.
     """
     series = read_metric(sample_path("population-total"))
-    if period[:4] in series.periods:
-        people = series.at(period[:4])["value"].reindex(codes)
+    wanted = int(period[:4]) if period[:4].isdigit() else 2021
+    for year in sorted(series.periods, key=lambda year: abs(int(year) - wanted)):
+        people = series.at(year)["value"].reindex(codes)
         if people.notna().all():
-            return people, (
-                Notice("weights", f"weighted by people, ONS mid-{period[:4]} estimates"),
-            )
-    level = "lad"
-    people = register(level, vintage)["population"].reindex(codes).astype(float)
+            message = f"weighted by people, ONS mid-{year} estimates"
+            if int(year) == wanted:
+                return people, (Notice("weights", message),)
+            message += f": the packaged series is not complete for {period}"
+            return people, (Notice("weights-year", message),)
+    people = register("lad", vintage)["population"].reindex(codes).astype(float)
     if people.notna().all():
-        message = f"weighted by people of mid-2021: there is no packaged population for {period}"
+        message = "weighted by people of mid-2021 (register): the packaged series has other codes"
         return people, (Notice("weights-year", message),)
     message = (
         "unweighted: there is no packaged population for these areas; every area counts the same"

@@ -16,7 +16,7 @@ from spatial_gaps.errors import InputError
 from spatial_gaps.geography.codes import clean_codes
 from spatial_gaps.geography.levels import level_of
 from spatial_gaps.measure.uncertainty import Z95
-from spatial_gaps.metrics.catalogue import OGL, find_known, slug
+from spatial_gaps.metrics.catalogue import OGL, Known, find_known, slug
 from spatial_gaps.metrics.markers import parse_numbers, reason_of
 from spatial_gaps.metrics.periods import plain_periods
 from spatial_gaps.records import Metric, Notice
@@ -115,7 +115,7 @@ def read_metric(
         check_direction(higher_is)
     return Metric(
         key=known.key if known else slug(title),
-        title=(known.titles[0] if known and known.titles else title),
+        title=_title(title, known),
         unit=known.unit if known else _constant(sheet, columns["unit"]),
         higher_is=higher_is or (known.higher_is if known else None),
         statistic=known.statistic if known else "",
@@ -128,6 +128,15 @@ def read_metric(
         file=Path(path).name,
         notices=notices,
     )
+
+
+def _title(printed: str, known: Known | None) -> str:
+    """Return a title for readers: the published one, else words instead of a key."""
+    if known:
+        plain = known.titles[0] if known.titles else known.noun
+        return plain[:1].upper() + plain[1:]
+    words = printed.replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def _read_csv(path: Path) -> _Sheet:

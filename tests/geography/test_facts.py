@@ -94,12 +94,16 @@ def test_neighbour_counts() -> None:
     pairs = table("neighbours")
     counted = pairs.groupby(["level", "vintage"]).size().to_dict()
     assert counted == {
-        ("itl1", 2021): 20, ("itl3", 2021): 411, ("lad", 2021): 942, ("lad", 2023): 906,
+        ("itl1", 2021): 20,
+        ("itl3", 2021): 411,
+        ("lad", 2021): 942,
+        ("lad", 2023): 906,
     }
     assert (pairs["a"] < pairs["b"]).all()
     points = pairs[pairs["border_m"] == 0]
     assert points[["vintage", "a", "b"]].to_numpy().tolist() == [
-        [2021, "E06000003", "E06000004"], [2021, "E08000022", "E08000023"],
+        [2021, "E06000003", "E06000004"],
+        [2021, "E08000022", "E08000023"],
     ]
 
 

@@ -35,7 +35,13 @@ def test_unknown_level_lists_the_known(name: str) -> None:
 def test_counts_of_the_vintages() -> None:
     lad = find_level("lad").counts
     assert dict(lad) == {
-        2019: 382, 2020: 379, 2021: 374, 2022: 374, 2023: 361, 2024: 361, 2025: 361,
+        2019: 382,
+        2020: 379,
+        2021: 374,
+        2022: 374,
+        2023: 361,
+        2024: 361,
+        2025: 361,
     }
     assert [find_level(f"itl{tier}").counts[2021] for tier in (1, 2, 3)] == [12, 41, 179]
     assert [find_level(f"itl{tier}").counts[2025] for tier in (1, 2, 3)] == [12, 46, 182]

@@ -29,9 +29,7 @@ def test_counts_are_those_of_the_levels_table(level: str) -> None:
 
 
 def test_codes_equal_the_published_layers_and_chains(shared: Path) -> None:
-    chain = pd.read_csv(
-        shared / "data/boundaries/lookups/lad16_to_lad24_chain_uk.csv", dtype=str
-    )
+    chain = pd.read_csv(shared / "data/boundaries/lookups/lad16_to_lad24_chain_uk.csv", dtype=str)
     for year in range(2016, 2025):
         assert set(areas("lad", year).index) == set(chain[f"LAD{year - 2000}CD"])
     later = pd.read_csv(

@@ -1,0 +1,213 @@
+"""What QGIS makes of a GeoPackage, as JSON; run with the Python that has PyQGIS.
+
+usage: qgis_check.py FILE PROJECT FOLDER
+
+Opens every layer as a user would, then the stored project, draws each theme to FOLDER/<theme>.png
+and prints everything that the tests compare.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from qgis.core import (
+    Qgis,
+    QgsApplication,
+    QgsExpression,
+    QgsExpressionContext,
+    QgsExpressionContextUtils,
+    QgsLayerTree,
+    QgsMapRendererParallelJob,
+    QgsMapSettings,
+    QgsProject,
+    QgsRectangle,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QSize
+from qgis.PyQt.QtGui import QColor
+
+SIZE = QSize(900, 1200)
+
+
+def style_facts(layer: QgsVectorLayer) -> dict[str, Any]:
+    """Return the renderer of a layer: its type and one entry per class."""
+    renderer = layer.renderer()
+    facts: dict[str, Any] = {"renderer": renderer.type(), "labels": layer.labelsEnabled()}
+    if renderer.type() == "RuleRenderer":
+        rules = renderer.rootRule().children()
+        facts["rules"] = [rule_facts(rule) for rule in rules]
+    elif renderer.type() == "graduatedSymbol":
+        facts["ranges"] = [
+            [each.label(), each.symbol().color().name()] for each in renderer.ranges()
+        ]
+    if layer.labelsEnabled():
+        settings = layer.labeling().settings()
+        facts["label"] = settings.fieldName
+        facts["label_valid"] = not QgsExpression(settings.fieldName).hasParserError()
+        facts["halo"] = settings.format().buffer().enabled()
+    return facts
+
+
+def rule_facts(rule: Any) -> dict[str, Any]:
+    """Return label, condition and symbol of one rule."""
+    symbol = rule.symbol()
+    fill = symbol.symbolLayer(0)
+    return {
+        "label": rule.label(),
+        "filter": rule.filterExpression(),
+        "fill": "" if fill.properties()["style"] == "no" else fill.fillColor().name(),
+        "outline": fill.strokeColor().name(),
+        "dashed": fill.properties()["outline_style"] == "dash",
+        "hatch": [
+            symbol.symbolLayer(k).color().name()
+            for k in range(symbol.symbolLayerCount())
+            if symbol.symbolLayer(k).layerType() == "LinePatternFill"
+        ],
+    }
+
+
+def layer_facts(layer: QgsVectorLayer) -> dict[str, Any]:
+    """Return everything about a layer that a user meets."""
+    metadata = layer.metadata()
+    facts: dict[str, Any] = {
+        "valid": layer.isValid(),
+        "count": layer.featureCount(),
+        "crs": layer.crs().authid(),
+        "aliases": {field.name(): field.alias() for field in layer.fields() if field.alias()},
+        "comments": {field.name(): field.comment() for field in layer.fields() if field.comment()},
+        "types": {field.name(): field.typeName() for field in layer.fields()},
+        "tip": layer.mapTipTemplate(),
+        "tips": tips(layer),
+        "title": metadata.title(),
+        "abstract": metadata.abstract(),
+        "licences": list(metadata.licenses()),
+        "rights": list(metadata.rights()),
+        "keywords": {name: list(words) for name, words in metadata.keywords().items()},
+    }
+    if layer.isSpatial():
+        facts["style"] = style_facts(layer)
+    return facts
+
+
+def tips(layer: QgsVectorLayer) -> dict[str, str]:
+    """Return the map tip of every area by code, evaluated."""
+    if not layer.mapTipTemplate():
+        return {}
+    context = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(layer))
+    shown = {}
+    for feature in layer.getFeatures():
+        context.setFeature(feature)
+        text = QgsExpression.replaceExpressionText(layer.mapTipTemplate(), context)
+        shown[str(feature["code"])] = text
+    return shown
+
+
+def opened_layers(path: str) -> dict[str, Any]:
+    """Open each layer on its own, with its default style, and apply every other style to it."""
+    facts = {}
+    container = QgsVectorLayer(path, "container", "ogr")
+    names = [part.split("!!::!!")[1] for part in container.dataProvider().subLayers()]
+    for name in names:
+        layer = QgsVectorLayer(f"{path}|layername={name}", name, "ogr")
+        facts[name] = layer_facts(layer)
+        if layer.isSpatial():
+            facts[name]["styles"] = stored_styles(layer)
+    return facts
+
+
+def stored_styles(layer: QgsVectorLayer) -> dict[str, Any]:
+    """Return the renderer that each stored style gives the layer."""
+    related, ids, names, _, _ = layer.listStylesInDatabase()
+    styles = {}
+    for key, name in list(zip(ids, names))[:related]:  # noqa: B905 (the oldest QGIS has Python 3.9)
+        qml, _ = layer.getStyleFromDatabase(key)
+        path = Path(sys.argv[3]) / "style.qml"
+        path.write_text(qml, encoding="utf-8")
+        clone = layer.clone()
+        clone.loadNamedStyle(str(path))
+        styles[name] = style_facts(clone)
+    return styles
+
+
+def project_facts(path: str, name: str, folder: Path) -> dict[str, Any]:
+    """Open the stored project and draw each theme."""
+    project = QgsProject.instance()
+    facts: dict[str, Any] = {"read": project.read(f"geopackage:{path}?projectName={name}")}
+    root = project.layerTreeRoot()
+    layers = project.mapLayers()
+    facts |= {
+        "title": project.title(),
+        "crs": project.crs().authid(),
+        "crs_valid": project.crs().isValid(),
+        "layers": {key: layer_facts(layer) for key, layer in layers.items()},
+        "tree": tree(root),
+        "order": [layer.id() for layer in root.layerOrder()],
+        "themes": project.mapThemeCollection().mapThemes(),
+        "extent": extent(project).toString(0),
+        "pictures": {},
+    }
+    for theme in facts["themes"]:
+        facts["pictures"][theme] = draw(project, theme, folder / f"{theme}.png")
+    return facts
+
+
+def tree(group: Any) -> list[Any]:
+    """Return groups and layers as the layer panel shows them."""
+    found: list[Any] = []
+    for node in group.children():
+        found.append([node.name(), tree(node)] if QgsLayerTree.isGroup(node) else node.layerId())
+    return found
+
+
+def extent(project: QgsProject) -> QgsRectangle:
+    """Return where the map opens."""
+    return project.viewSettings().defaultViewExtent()
+
+
+def draw(project: QgsProject, theme: str, path: Path) -> dict[str, int]:
+    """Draw a theme as the map window would and count the colours of its pixels."""
+    collection = project.mapThemeCollection()
+    settings = QgsMapSettings()
+    settings.setLayers(collection.mapThemeVisibleLayers(theme))
+    settings.setLayerStyleOverrides(collection.mapThemeStyleOverrides(theme))
+    settings.setDestinationCrs(project.crs())
+    settings.setBackgroundColor(QColor("#d5e4ee"))
+    settings.setOutputSize(SIZE)
+    settings.setExtent(extent(project))
+    job = QgsMapRendererParallelJob(settings)
+    job.start()
+    job.waitForFinished()
+    picture = job.renderedImage()
+    picture.save(str(path))
+    colours = Counter(
+        QColor(picture.pixel(x, y)).name()
+        for x in range(0, picture.width(), 2)
+        for y in range(0, picture.height(), 2)
+    )
+    return dict(colours.most_common(40))
+
+
+def main() -> None:
+    """Print what QGIS finds."""
+    path, project, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
+    application = QgsApplication([], False)
+    application.initQgis()
+    facts = {
+        "qgis": Qgis.QGIS_VERSION,
+        "layers": opened_layers(path),
+        "project": project_facts(path, project, folder),
+    }
+    print(json.dumps(facts))  # noqa: T201
+    QgsProject.instance().clear()
+    application.exitQgis()
+
+
+if __name__ == "__main__":
+    main()
