@@ -10,208 +10,97 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from spatial_gaps.assessment import Assessment
     from spatial_gaps.errors import (
-        CRSError as CRSError,
+        CRSError,
+        GeometryError,
+        InputError,
+        JoinError,
+        OutputError,
+        SpatialGapsError,
+        SpatialGapsWarning,
+        StatisticUndefined,
+        WeightsError,
     )
-    from spatial_gaps.errors import (
-        GeometryError as GeometryError,
-    )
-    from spatial_gaps.errors import (
-        InputError as InputError,
-    )
-    from spatial_gaps.errors import (
-        JoinError as JoinError,
-    )
-    from spatial_gaps.errors import (
-        OutputError as OutputError,
-    )
-    from spatial_gaps.errors import (
-        SpatialGapsError as SpatialGapsError,
-    )
-    from spatial_gaps.errors import (
-        SpatialGapsWarning as SpatialGapsWarning,
-    )
-    from spatial_gaps.errors import (
-        StatisticUndefined as StatisticUndefined,
-    )
-    from spatial_gaps.errors import (
-        WeightsError as WeightsError,
-    )
-    from spatial_gaps.export.folder import write_folder as write_folder
-    from spatial_gaps.export.geopackage import write_geopackage as write_geopackage
-    from spatial_gaps.export.report import write_report as write_report
-    from spatial_gaps.flag.pockets import find_pockets as find_pockets
-    from spatial_gaps.flag.sentences import Wording as Wording
-    from spatial_gaps.geography.boundaries import read_boundaries as read_boundaries
-    from spatial_gaps.geography.cartogram import cartogram as cartogram
-    from spatial_gaps.geography.levels import levels as levels
-    from spatial_gaps.geography.lookups import parent_shares as parent_shares
-    from spatial_gaps.geography.lookups import parents as parents
-    from spatial_gaps.geography.register import areas as areas
-    from spatial_gaps.geography.register import detect_vintage as detect_vintage
-    from spatial_gaps.locate.autocorrelation import moran as moran
-    from spatial_gaps.locate.clusters import local_moran as local_moran
-    from spatial_gaps.locate.neighbours import neighbours as neighbours
-    from spatial_gaps.measure.classes import class_breaks as class_breaks
-    from spatial_gaps.measure.decomposition import decompose as decompose
-    from spatial_gaps.measure.decomposition import masking as masking
-    from spatial_gaps.measure.gaps import gap as gap
-    from spatial_gaps.measure.gaps import gap_by as gap_by
-    from spatial_gaps.measure.gaps import gap_indices as gap_indices
+    from spatial_gaps.export.folder import write_folder
+    from spatial_gaps.export.geopackage import write_geopackage
+    from spatial_gaps.export.report import write_report
+    from spatial_gaps.flag.pockets import find_pockets
+    from spatial_gaps.flag.sentences import Wording
+    from spatial_gaps.geography.boundaries import read_boundaries
+    from spatial_gaps.geography.cartogram import cartogram
+    from spatial_gaps.geography.levels import levels
+    from spatial_gaps.geography.lookups import parent_shares, parents
+    from spatial_gaps.geography.register import areas, detect_vintage
+    from spatial_gaps.locate.autocorrelation import moran
+    from spatial_gaps.locate.clusters import local_moran
+    from spatial_gaps.locate.neighbours import neighbours
+    from spatial_gaps.measure.classes import class_breaks
+    from spatial_gaps.measure.decomposition import decompose, masking
+    from spatial_gaps.measure.gaps import gap, gap_by, gap_indices
     from spatial_gaps.measure.inequality import (
-        atkinson as atkinson,
+        atkinson,
+        generalised_entropy,
+        gini,
+        hoover,
+        mld,
+        share_ratio,
+        theil,
+        weighted_cv,
     )
-    from spatial_gaps.measure.inequality import (
-        generalised_entropy as generalised_entropy,
-    )
-    from spatial_gaps.measure.inequality import (
-        gini as gini,
-    )
-    from spatial_gaps.measure.inequality import (
-        hoover as hoover,
-    )
-    from spatial_gaps.measure.inequality import (
-        mld as mld,
-    )
-    from spatial_gaps.measure.inequality import (
-        share_ratio as share_ratio,
-    )
-    from spatial_gaps.measure.inequality import (
-        theil as theil,
-    )
-    from spatial_gaps.measure.inequality import (
-        weighted_cv as weighted_cv,
-    )
-    from spatial_gaps.metrics.joining import audit_join as audit_join
-    from spatial_gaps.metrics.joining import join_metrics as join_metrics
-    from spatial_gaps.metrics.reading import read_metric as read_metric
-    from spatial_gaps.recipe import assess as assess
+    from spatial_gaps.metrics.joining import audit_join, join_metrics
+    from spatial_gaps.metrics.reading import read_metric
+    from spatial_gaps.recipe import assess
     from spatial_gaps.records import (
-        Assessment as Assessment,
+        Breaks,
+        Decomposition,
+        Estimate,
+        Gap,
+        JoinAudit,
+        Level,
+        Metric,
+        Moran,
+        Notice,
+        Vintage,
     )
-    from spatial_gaps.records import (
-        Breaks as Breaks,
-    )
-    from spatial_gaps.records import (
-        Decomposition as Decomposition,
-    )
-    from spatial_gaps.records import (
-        Estimate as Estimate,
-    )
-    from spatial_gaps.records import (
-        Gap as Gap,
-    )
-    from spatial_gaps.records import (
-        JoinAudit as JoinAudit,
-    )
-    from spatial_gaps.records import (
-        Level as Level,
-    )
-    from spatial_gaps.records import (
-        Metric as Metric,
-    )
-    from spatial_gaps.records import (
-        Moran as Moran,
-    )
-    from spatial_gaps.records import (
-        Notice as Notice,
-    )
-    from spatial_gaps.records import (
-        Vintage as Vintage,
-    )
-    from spatial_gaps.samples import sample_path as sample_path
-    from spatial_gaps.show.charts import draw_beeswarm as draw_beeswarm
-    from spatial_gaps.show.maps import (
-        draw_clusters as draw_clusters,
-    )
-    from spatial_gaps.show.maps import (
-        draw_map as draw_map,
-    )
-    from spatial_gaps.show.maps import (
-        draw_pockets as draw_pockets,
-    )
-    from spatial_gaps.show.style import save_figure as save_figure
+    from spatial_gaps.samples import sample_path
+    from spatial_gaps.show.charts import draw_beeswarm
+    from spatial_gaps.show.maps import draw_clusters, draw_map
+    from spatial_gaps.show.pocket_map import draw_pockets
+    from spatial_gaps.show.style import save_figure
 else:
     _HOMES = {
-        "geography.levels": ("levels",),
-        "geography.register": (
-            "areas",
-            "detect_vintage",
-        ),
-        "geography.cartogram": ("cartogram",),
-        "geography.boundaries": ("read_boundaries",),
-        "geography.lookups": (
-            "parents",
-            "parent_shares",
-        ),
-        "locate.neighbours": ("neighbours",),
-        "metrics.reading": ("read_metric",),
-        "metrics.joining": (
-            "audit_join",
-            "join_metrics",
-        ),
-        "samples": ("sample_path",),
-        "measure.gaps": (
-            "gap",
-            "gap_by",
-            "gap_indices",
-        ),
-        "measure.inequality": (
-            "gini",
-            "theil",
-            "mld",
-            "generalised_entropy",
-            "atkinson",
-            "weighted_cv",
-            "hoover",
-            "share_ratio",
-        ),
-        "measure.decomposition": (
-            "decompose",
-            "masking",
-        ),
-        "measure.classes": ("class_breaks",),
-        "locate.autocorrelation": ("moran",),
-        "locate.clusters": ("local_moran",),
-        "flag.pockets": ("find_pockets",),
-        "flag.sentences": ("Wording",),
-        "show.maps": (
-            "draw_map",
-            "draw_clusters",
-            "draw_pockets",
-        ),
-        "show.charts": ("draw_beeswarm",),
-        "show.style": ("save_figure",),
-        "export.geopackage": ("write_geopackage",),
-        "export.report": ("write_report",),
-        "export.folder": ("write_folder",),
-        "recipe": ("assess",),
-        "records": (
-            "Assessment",
-            "Breaks",
-            "Decomposition",
-            "Estimate",
-            "Gap",
-            "JoinAudit",
-            "Level",
-            "Metric",
-            "Moran",
-            "Notice",
-            "Vintage",
-        ),
-        "errors": (
-            "SpatialGapsError",
-            "InputError",
-            "JoinError",
-            "GeometryError",
-            "CRSError",
-            "WeightsError",
-            "StatisticUndefined",
-            "OutputError",
-            "SpatialGapsWarning",
-        ),
+        "assessment": "Assessment",
+        "errors": "CRSError GeometryError InputError JoinError OutputError "
+        "SpatialGapsError SpatialGapsWarning StatisticUndefined WeightsError",
+        "export.folder": "write_folder",
+        "export.geopackage": "write_geopackage",
+        "export.report": "write_report",
+        "flag.pockets": "find_pockets",
+        "flag.sentences": "Wording",
+        "geography.boundaries": "read_boundaries",
+        "geography.cartogram": "cartogram",
+        "geography.levels": "levels",
+        "geography.lookups": "parent_shares parents",
+        "geography.register": "areas detect_vintage",
+        "locate.autocorrelation": "moran",
+        "locate.clusters": "local_moran",
+        "locate.neighbours": "neighbours",
+        "measure.classes": "class_breaks",
+        "measure.decomposition": "decompose masking",
+        "measure.gaps": "gap gap_by gap_indices",
+        "measure.inequality": "atkinson generalised_entropy gini hoover mld share_ratio theil weighted_cv",
+        "metrics.joining": "audit_join join_metrics",
+        "metrics.reading": "read_metric",
+        "recipe": "assess",
+        "records": "Breaks Decomposition Estimate Gap JoinAudit Level Metric Moran Notice Vintage",
+        "samples": "sample_path",
+        "show.charts": "draw_beeswarm",
+        "show.maps": "draw_clusters draw_map",
+        "show.pocket_map": "draw_pockets",
+        "show.style": "save_figure",
     }
-    _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+    _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
     def __getattr__(name: str) -> object:
         from importlib import import_module

@@ -11,7 +11,7 @@ import click
 
 from spatial_gaps.errors import SpatialGapsError
 
-DEMO_PERIOD = "2021"
+DEMO_PERIOD, DEFAULT_VINTAGE = "2021", 2023
 FILE = click.Path(path_type=Path)
 
 
@@ -54,7 +54,7 @@ def demo(out: Path) -> None:
     check_folder(out)
     _say("Reading the packaged series of weekly pay and the hexagon map")
     metric = read_metric(sample_path("gross-median-weekly-pay"))
-    areas = cartogram("lad", 2023)
+    areas = cartogram("lad", DEFAULT_VINTAGE)
     _say("Measuring gaps, clusters and pockets")
     result = run(areas, metric, period=DEMO_PERIOD)
     _hand_over(out, result, [sample_path(name) for name in NAMES], "text")
@@ -162,7 +162,12 @@ def _which(metric: Any, period: str, level: str, vintage: int | None) -> tuple[s
     if vintage is not None:
         return key, vintage
     rows = metric.at(period, key)
-    return key, detect_vintage(rows.index).year if len(rows) else 2023
+    if rows.empty:
+        return key, DEFAULT_VINTAGE
+    found = detect_vintage(rows.index)
+    # Codes that never changed fit many years: take the packaged default where it is one of them.
+    fits = found.first_year <= DEFAULT_VINTAGE <= found.last_year
+    return key, DEFAULT_VINTAGE if fits else found.year
 
 
 def _areas(
@@ -182,7 +187,8 @@ def _hand_over(out: Path, result: Any, inputs: list[Path], form: str) -> None:
     """Write the folder, then print the finding and where things are."""
     import json
 
-    from spatial_gaps.export.folder import summary_of, write_folder
+    from spatial_gaps.export.folder import write_folder
+    from spatial_gaps.export.summary import summary_of
 
     write_folder(out, result, inputs=inputs, say=_say)
     if form == "json":

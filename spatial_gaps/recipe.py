@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from spatial_gaps.assessment import Assessment
 from spatial_gaps.checks import check_count, check_direction
 from spatial_gaps.flag.finding import finding, region_counts
 from spatial_gaps.flag.pockets import find_pockets
@@ -21,7 +22,7 @@ from spatial_gaps.measure.gaps import gap, gap_indices
 from spatial_gaps.metrics.catalogue import find_known
 from spatial_gaps.metrics.joining import audit_join, join_metrics
 from spatial_gaps.metrics.published import benchmark_of, default_weights, published_regions
-from spatial_gaps.records import Assessment, Estimate, Metric, Notice
+from spatial_gaps.records import Estimate, Metric, Notice
 
 if TYPE_CHECKING:
     import geopandas as gpd

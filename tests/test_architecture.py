@@ -11,7 +11,7 @@ import spatial_gaps
 
 PACKAGE = Path(spatial_gaps.__file__).parent
 FLOORS = {
-    "errors": 0, "checks": 0, "records": 0,
+    "errors": 0, "checks": 0, "records": 0, "assessment": 0,
     "geography": 1, "measure": 1, "samples": 1,
     "metrics": 2, "locate": 2,
     "show": 3, "targets": 3, "flag": 3,

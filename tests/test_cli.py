@@ -118,7 +118,9 @@ def spreadsheet(_: list[str]) -> bytes:
 )
 def test_a_bad_file_exits_2_names_it_and_writes_nothing(tmp_path, make, words):
     (tmp_path / "bad.csv").write_bytes(make(lines()))
-    result = run("assess", "bad.csv", "--period", 2021, "--out", "out", cwd=tmp_path)
+    result = run(
+        "assess", "bad.csv", "--period", 2021, "--higher-is", "better", "--out", "out", cwd=tmp_path
+    )
     assert result.returncode == 2, (result.stdout, result.stderr)
     for word in words:
         assert word in result.stderr

@@ -6,105 +6,22 @@ failure leaves what was there before.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import math
 import os
-import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from spatial_gaps.assessment import Assessment
 from spatial_gaps.errors import OutputError
 from spatial_gaps.export.files import check_folder
 from spatial_gaps.export.geopackage import write_geopackage
 from spatial_gaps.export.report import write_report
-from spatial_gaps.geography.levels import noun_of
-from spatial_gaps.records import Assessment
-
-PACKAGES = ("spatial-gaps", "numpy", "pandas", "geopandas", "shapely", "pyogrio", "matplotlib")
-
-
-def summary_of(assessment: Assessment) -> dict[str, Any]:
-    """Return the assessment as plain numbers and words, the content of summary.json.
-
-    Parameters
-    ----------
-    assessment : Assessment
-        As `assess` returns it.
-
-    Returns
-    -------
-    dict
-        Keys as in docs/words.md; a number that does not exist is None.
-    """
-    pockets, moran = assessment.pockets, assessment.moran
-    columns = [
-        "code",
-        "name",
-        "parent",
-        "verdict",
-        "p_pocket",
-        "value",
-        "upper",
-        "parent_value",
-        "rank_gap",
-        "people",
-    ]
-    named = pockets.rename_axis(None).assign(name=assessment.areas["name"], code=pockets.index)
-    found = named[named["is_pocket"]].sort_values(["p_pocket", "code"], ascending=[False, True])
-    masked = {"hidden_share": "corrected", "raw_share": "raw", "raw_theil_share": "raw_theil"}
-    content = {
-        "metric": assessment.metric.key,
-        "title": assessment.metric.title,
-        "level": assessment.level,
-        "vintage": assessment.vintage,
-        "period": assessment.period,
-        "n_areas": assessment.audit.n_areas,
-        "n_values": assessment.audit.n_values,
-        "finding": list(assessment.finding),
-        "benchmark": {"value": assessment.benchmark.value, "source": assessment.benchmark.source},
-        "audit": assessment.audit.counts(),
-        "indices": assessment.indices[["value", "corrected", "lower", "upper"]].to_dict("index"),
-        "decomposition": assessment.decomposition.parts["share"].to_dict(),
-        "masking": assessment.masking.rename(columns=masked).to_dict("index"),
-        "moran": {
-            name: getattr(moran, name)
-            for name in ("I", "corrected", "expected", "p", "permutations", "seed", "n", "policy")
-        },
-        "clusters": assessment.clusters["cluster"].value_counts().sort_index().to_dict(),
-        "pockets": found[columns].to_dict("records"),
-        "pocket_counts": {
-            "below": int(pockets["below"].sum()),
-            "likely": int((pockets["verdict"] == "likely").sum()),
-            "confirmed": int((pockets["verdict"] == "confirmed").sum()),
-        },
-        "regions": assessment.regions[
-            ["name", "value", "source", "n", "below", "likely", "confirmed"]
-        ].to_dict("index"),
-    }
-    return dict(_plain(content))
-
-
-def _plain(item: Any) -> Any:
-    """Turn numpy numbers into plain ones, and what is not a number into None."""
-    if isinstance(item, Mapping):
-        return {str(key): _plain(value) for key, value in item.items()}
-    if isinstance(item, (list, tuple)):
-        return [_plain(value) for value in item]
-    if hasattr(item, "item"):
-        item = item.item()
-    return None if isinstance(item, float) and not math.isfinite(item) else item
-
-
-def sha256_of(path: Path) -> str:
-    """Return the hexadecimal sha256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+from spatial_gaps.export.summary import run_record, source_of, subtitle_of, summary_of, tables_of
 
 
 def write_folder(
@@ -172,78 +89,9 @@ def _move_into_place(made: Path, target: Path) -> list[Path]:
     return moved
 
 
-def run_record(assessment: Assessment, inputs: Iterable[Path] = ()) -> dict[str, Any]:
-    """Return versions, options, seed, warnings and the sha256 of every input, for run.json."""
-    return {
-        "versions": {name: version(name) for name in PACKAGES}
-        | {"python": platform.python_version()},
-        "options": dict(assessment.options),
-        "metric": assessment.metric.key,
-        "source": assessment.metric.source,
-        "licence": assessment.metric.licence,
-        "period": assessment.period,
-        "layout": assessment.layout,
-        "inputs": {path.name: sha256_of(path) for path in inputs},
-        "warnings": [
-            {"kind": notice.kind, "message": notice.message, "codes": list(notice.codes)}
-            for notice in assessment.notices
-        ],
-    }
-
-
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
-
-
-def tables_of(assessment: Assessment) -> dict[str, pd.DataFrame]:
-    """Return the tables of the folder by name; each has its index as first column."""
-    audit = assessment.audit
-    frames = {
-        "missing": audit.missing,
-        "retired": audit.retired,
-        "wrong_level": audit.wrong_level,
-        "unknown": audit.unknown,
-        "duplicated": audit.duplicated,
-    }
-    rows = [frame.assign(kind=kind) for kind, frame in frames.items() if len(frame)]
-    columns = ["kind", "code", "name", "reason"]
-    accounted = pd.concat(rows)[columns] if rows else pd.DataFrame(columns=columns)
-    flat = pd.DataFrame(assessment.areas.drop(columns="geometry"))
-    kept = [
-        "verdict",
-        "p_pocket",
-        "rank_gap",
-        "contrast",
-        "z_contrast",
-        "z_outlier",
-        "below",
-        "visible_at",
-    ]
-    flat = flat.join(assessment.pockets[kept]).join(
-        assessment.clusters[["p", "p_adjusted", "cluster"]]
-    )
-    pockets = assessment.pockets[assessment.pockets["is_pocket"]].copy()
-    pockets.insert(0, "name", assessment.areas["name"].reindex(pockets.index))
-    return {
-        "areas": flat.rename_axis("code"),
-        "pockets": pockets.sort_values("p_pocket", ascending=False, kind="stable").rename_axis(
-            "code"
-        ),
-        "regions": assessment.regions.rename_axis("itl1"),
-        "indices": assessment.indices,
-        "decomposition": assessment.decomposition.parts,
-        "masking": assessment.masking,
-        "clusters": assessment.clusters.rename_axis("code"),
-        "audit": accounted.set_index("kind"),
-        "warnings": pd.DataFrame(
-            [
-                (notice.kind, notice.message, " ".join(notice.codes))
-                for notice in assessment.notices
-            ],
-            columns=["kind", "message", "codes"],
-        ).set_index("kind"),
-    }
 
 
 def _write_maps(folder: Path, assessment: Assessment) -> None:
@@ -251,43 +99,26 @@ def _write_maps(folder: Path, assessment: Assessment) -> None:
     from spatial_gaps.show.charts import draw_beeswarm
     from spatial_gaps.show.maps import draw_clusters, draw_map
     from spatial_gaps.show.pocket_map import draw_pockets
-    from spatial_gaps.show.style import save_figure
+    from spatial_gaps.show.style import Caption, save_figure
+
+    def caption(title: str) -> Caption:
+        return Caption(title=title, subtitle=subtitle_of(assessment), source=source_of(assessment))
 
     folder.mkdir()
-    metric, areas = assessment.metric, assessment.areas
-    caption = {"subtitle": subtitle_of(assessment), "source": source_of(assessment)}
-    measure = {"unit": metric.unit, "higher_is": assessment.options["higher_is"]}
-    where, who, clusters = assessment.finding[2], assessment.headline, assessment.finding[4]
+    areas, unit = assessment.areas, assessment.metric.unit
+    better: str = assessment.options["higher_is"]
+    who, where, alike = (caption(assessment.finding[i]) for i in (0, 2, 4))
+    regions, line, pockets = assessment.regions, assessment.benchmark, assessment.pockets
     figures = {
-        "pockets": draw_pockets(areas, assessment.pockets, title=who, **measure, **caption),
-        "values": draw_map(areas, title=where, **measure, **caption),
-        "clusters": draw_clusters(areas, assessment.clusters, title=clusters, **caption),
+        "pockets": draw_pockets(areas, pockets, unit=unit, higher_is=better, **who),
+        "values": draw_map(areas, unit=unit, higher_is=better, **where),
+        "clusters": draw_clusters(areas, assessment.clusters, **alike),
         "regions": draw_beeswarm(
-            areas, assessment.regions, assessment.benchmark, pockets=assessment.pockets,
-            title=who, **measure, **caption,
+            areas, regions, line, pockets=pockets, higher_is=better, unit=unit, **who
         ),
-    }  # fmt: skip
+    }
     for name, figure in figures.items():
         save_figure(figure, folder / f"{name}.png")
-
-
-def subtitle_of(assessment: Assessment) -> str:
-    """Return measure, geography and period, as every map and page prints them."""
-    plural = noun_of(assessment.level)[1]
-    measure = f"{assessment.metric.title} ({assessment.metric.unit})"
-    return f"{measure}, {plural} as of {assessment.vintage}, {assessment.audit.coverage}, {assessment.period}"
-
-
-def source_of(assessment: Assessment) -> str:
-    """Return the source and licence line of every map."""
-    shapes = (
-        "Contains OS data © Crown copyright and database right."
-        if assessment.layout == "boundaries"
-        else "Hexagon layout: spatial_gaps."
-    )
-    return f"Source: {assessment.metric.source}. {assessment.metric.licence} {shapes}".replace(
-        "  ", " "
-    )
 
 
 def _write_tables(folder: Path, assessment: Assessment) -> None:

@@ -14,11 +14,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spatial_gaps.assessment import Assessment
 from spatial_gaps.errors import CRSError, InputError, OutputError
 from spatial_gaps.export.files import replace_file
 from spatial_gaps.export.geopackage_tables import EXTRAS, describe, mark, written_layers
 from spatial_gaps.export.layers import Layer, assessment_layers
-from spatial_gaps.records import Assessment
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -206,7 +206,7 @@ def _typed(layer: str, values: pd.Series[Any]) -> pd.Series[Any]:
         )  # fmt: skip
     nullable = {"boolean": "boolean", "integer": "Int64", "floating": "float64"}
     nullable |= {"mixed-integer-float": "float64", "decimal": "float64"}
-    return values.astype(nullable[kind]) if kind in nullable else values
+    return values.astype(pd.api.types.pandas_dtype(nullable[kind])) if kind in nullable else values
 
 
 def _write(made: Path, layers: Sequence[Layer], title: str, file_name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from typing import Any
 
 from spatial_gaps.export.layers import Layer
 from spatial_gaps.export.qgis_project import metadata_xml, style_qml
@@ -91,7 +92,7 @@ def _write_styles(database: sqlite3.Connection, layers: Sequence[Layer], stamp: 
         " VALUES ('layer_styles', 'attributes', 'layer_styles', 'Styles for QGIS', ?, 0)",
         (stamp,),
     )
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for layer in layers:
         for number, style in enumerate(layer.styles):
             # Schema '' and not NULL, and no two times alike: else QGIS overlooks or repeats styles.

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from spatial_gaps.records import Assessment, Breaks
+    from spatial_gaps.assessment import Assessment
+    from spatial_gaps.records import Breaks
 
 OS_LICENCE = "Contains OS data © Crown copyright and database right"
 

@@ -23,6 +23,7 @@ from spatial_gaps.export.files import write_text
 from spatial_gaps.export.shapes import Sheet, draw_sheet, place_numbers, swarm, ticks
 from spatial_gaps.export.wording import Row, amount, interval, people, plain
 from spatial_gaps.geography.insets import arrange
+from spatial_gaps.geography.levels import noun_of
 from spatial_gaps.measure.classes import (
     CLUSTER_COLOURS,
     NO_DATA_HATCH,
@@ -34,7 +35,8 @@ from spatial_gaps.measure.classes import (
 )
 
 if TYPE_CHECKING:
-    from spatial_gaps.records import Assessment, Breaks
+    from spatial_gaps.assessment import Assessment
+    from spatial_gaps.records import Breaks
 
 PATTERNS = {"not assessable": "hatch", "undefined": "hatch", "no neighbours": "dots"}
 # The strip is laid out for this width; on a narrower screen dots come to overlap.
@@ -120,7 +122,7 @@ def _page(assessment: Assessment, breaks: Breaks) -> dict[str, Any]:
     rows = _area_rows(assessment, breaks, codes, set(pockets))
     sheet = _sheet(assessment)
     anchors = [sheet.anchors[code] for code in pockets]
-    noun, nouns = wording.noun_of(assessment.level)
+    noun, nouns = noun_of(assessment.level)
     return {
         "assessment": assessment,
         "metric": assessment.metric,

@@ -20,7 +20,7 @@ from spatial_gaps.measure.classes import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from spatial_gaps.records import Assessment
+    from spatial_gaps.assessment import Assessment
 
 Row = dict[str, Any]
 

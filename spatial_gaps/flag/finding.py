@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from spatial_gaps.assessment import Assessment
 from spatial_gaps.checks import words
 from spatial_gaps.flag.sentences import Wording, with_the
 from spatial_gaps.measure.classes import format_value
-from spatial_gaps.records import Assessment
 
 
 def region_counts(regions: pd.DataFrame, region: pd.Series, pockets: pd.DataFrame) -> pd.DataFrame:

@@ -102,7 +102,7 @@ def draw_beeswarm(
     top = base
     for code, height in zip(rows.index, heights, strict=True):
         middle = top - height / 2
-        figure = float(rows.at[code, "value"])
+        figure = float(rows["value"][code])
         tick = left + (figure - span[0]) / (span[1] - span[0]) * room
         _draw_row(sheet, swarms[code], (left, middle), tick, height)
         name = shorten(region_name(rows.at[code, "name"]), NAMES - 0.55, BODY)

@@ -65,7 +65,9 @@ def number_areas(plate: Plate, numbers: dict[Any, str]) -> None:
         width = text_width(number, SMALL, bold=True)
         shifts = _places(width, room)
         boxes = _rectangles(np.array([x, y]) + shifts, width)
-        lines = shapely.linestrings(np.stack([np.zeros_like(shifts), shifts], axis=1) + [x, y])
+        lines = shapely.linestrings(
+            np.stack([np.zeros_like(shifts), shifts], axis=1) + np.array([x, y])
+        )
         cost = np.hypot(*shifts.T)
         hit = np.unique(sea.query(boxes, predicate="intersects")[0])
         cost[hit] += np.where(cost[hit] > 0, 0.12, 0)

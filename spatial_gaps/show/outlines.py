@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -59,10 +60,7 @@ def to_paths(shapes: np.ndarray[Any, Any]) -> list[Path]:
     codes[np.flatnonzero(np.diff(of_ring, append=len(rings)))] = Path.CLOSEPOLY
     owner = of_shape[of_part[of_ring]]
     limits = np.searchsorted(owner, np.arange(len(shapes) + 1))
-    return [
-        Path(points[start:stop], codes[start:stop])
-        for start, stop in zip(limits[:-1], limits[1:], strict=True)
-    ]
+    return [Path(points[start:stop], codes[start:stop]) for start, stop in pairwise(limits)]
 
 
 def _joined(shapes: np.ndarray[Any, Any]) -> Any:

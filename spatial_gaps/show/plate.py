@@ -109,7 +109,7 @@ def on_areas(
         raise JoinError(
             f"{what} lack areas that are to be drawn", offenders=[str(code) for code in absent]
         )
-    return frame.loc[areas.index, list(columns)]
+    return frame[list(columns)].reindex(areas.index)
 
 
 def _free_room(shapes: Any, box: tuple[float, ...], key: tuple[float, float], page: float) -> float:

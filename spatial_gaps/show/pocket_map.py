@@ -140,8 +140,9 @@ def _groups(frame: pd.DataFrame, better: bool) -> np.ndarray[Any, Any]:
         affluent & below,
         affluent,
     ]
-    groups = ["no data", verdict, "close", "uncertain", "better-off"]
-    return np.select(tests, groups, "other").astype(object)
+    names = ("no data", None, "close", "uncertain", "better-off")
+    groups = [verdict if name is None else np.full(len(frame), name, object) for name in names]
+    return np.asarray(np.select(tests, groups, "other"), dtype=object)
 
 
 def _in_key_order(listed: pd.DataFrame, better: bool) -> pd.DataFrame:
@@ -170,7 +171,7 @@ def _draw_regions(plate: Plate, frame: pd.DataFrame, unit: str, better: bool) ->
     chosen = regions[((away if better else -away) > 0) & ~listed]
     if 0 < len(chosen) <= 12:
         names = {
-            code: f"{region_name(row.parent_name)} {format_value(row.parent_value, unit)}"
+            code: f"{region_name(row.parent_name)} {format_value(regions['parent_value'][code], unit)}"
             for code, row in zip(chosen.index, chosen.itertuples(), strict=True)
         }
         name_regions(plate, shapes.loc[chosen.index], names)
@@ -221,14 +222,14 @@ def _list_pockets(plate: Plate, top: float, listed: pd.DataFrame, unit: str) -> 
             break
         if row.parent != region:
             region = row.parent
-            value = format_value(float(row.parent_value), unit)
+            value = format_value(listed["parent_value"][code], unit)
             write(figure, (right, top - LINE), value, size=SMALL, bold=True, ha="right", gid="key")
             room = plate.key_width - text_width(value, SMALL, bold=True) - 0.06
             name = shorten(region_name(row.parent_name), room, SMALL, bold=True)
             write(figure, (left, top - LINE), name, size=SMALL, bold=True, gid="key")
             top -= 1.2 * LINE
         numbers[code] = str(len(numbers) + 1)
-        value = format_value(float(row.value), unit)
+        value = format_value(listed["value"][code], unit)
         write(figure, (right, top - LINE), value, size=SMALL, ha="right", color=QUIET, gid="key")
         write(
             figure,

@@ -39,7 +39,7 @@ FORMATS = ("png", "svg", "pdf")
 LONGEST = 600
 
 # What would change the bytes from one machine or user to the next.
-_FIXED: dict[str, Any] = {
+_FIXED: Any = {
     "svg.hashsalt": "spatial_gaps",
     "svg.fonttype": "path",
     "pdf.fonttype": 42,
@@ -309,12 +309,14 @@ def new_sheet(caption: Caption, body: float, size: tuple[float, float] | None = 
     below = write_lines(
         figure, (MARGIN, height - MARGIN), title, size=TITLE, bold=True, gid="title"
     )
-    look = {"size": SUBTITLE, "color": QUIET, "gid": "subtitle"}
-    below = write_lines(figure, (MARGIN, below - 0.06), subtitle, **look)
+    below = write_lines(
+        figure, (MARGIN, below - 0.06), subtitle, size=SUBTITLE, color=QUIET, gid="subtitle"
+    )
     bottom = MARGIN * 0.7
     rule(figure, (MARGIN, bottom + foot), (width - MARGIN, bottom + foot))
-    look = {"size": SMALL, "color": QUIET, "gid": "source"}
-    write_lines(figure, (MARGIN, bottom + foot - 0.07), source, **look)
+    write_lines(
+        figure, (MARGIN, bottom + foot - 0.07), source, size=SMALL, color=QUIET, gid="source"
+    )
     floor = bottom + foot + 0.15
     room = below - 0.15 - floor
     if room < 1:
@@ -367,7 +369,7 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], dpi: int = 150) ->
     kind = target.suffix.lower().removeprefix(".")
     check_choice(kind, FORMATS, "figure format", str(target))
     partial = target.with_name(f".{target.stem[:40]}.{os.getpid()}.partial")
-    extra = {"pil_kwargs": {"compress_level": 6}} if kind == "png" else {}
+    extra: dict[str, Any] = {"pil_kwargs": {"compress_level": 6}} if kind == "png" else {}
     try:
         with mpl.rc_context(_FIXED), partial.open("wb") as stream:
             figure.savefig(

@@ -7,17 +7,9 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import box
 
+from spatial_gaps.assessment import Assessment
 from spatial_gaps.measure.classes import CLUSTER_COLOURS
-from spatial_gaps.records import (
-    Assessment,
-    Decomposition,
-    Estimate,
-    Gap,
-    JoinAudit,
-    Metric,
-    Moran,
-    Notice,
-)
+from spatial_gaps.records import Decomposition, Estimate, Gap, JoinAudit, Metric, Moran, Notice
 
 HOSTILE = [
     "<script>alert(1)</script>",

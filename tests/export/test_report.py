@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spatial_gaps.assessment import Assessment
 from spatial_gaps.export.report import render_report, write_report
 from spatial_gaps.measure.classes import (
     CLUSTER_COLOURS,
@@ -25,7 +26,7 @@ from spatial_gaps.measure.classes import (
     class_of,
     format_value,
 )
-from spatial_gaps.records import Assessment, Notice
+from spatial_gaps.records import Notice
 
 
 def _beside(name: str) -> ModuleType:
