@@ -15,6 +15,18 @@ import pandas as pd
 from spatial_gaps.assessment import Assessment
 from spatial_gaps.geography.levels import noun_of
 
+POCKET_COLUMNS = [
+    "code",
+    "name",
+    "parent",
+    "verdict",
+    "p_pocket",
+    "value",
+    "upper",
+    "parent_value",
+    "rank_gap",
+    "people",
+]
 PACKAGES = ("spatial-gaps", "numpy", "pandas", "geopandas", "shapely", "pyogrio", "matplotlib")
 
 
@@ -32,18 +44,6 @@ def summary_of(assessment: Assessment) -> dict[str, Any]:
         Keys as in docs/words.md; a number that does not exist is None.
     """
     pockets, moran = assessment.pockets, assessment.moran
-    columns = [
-        "code",
-        "name",
-        "parent",
-        "verdict",
-        "p_pocket",
-        "value",
-        "upper",
-        "parent_value",
-        "rank_gap",
-        "people",
-    ]
     named = pockets.rename_axis(None).assign(name=assessment.areas["name"], code=pockets.index)
     found = named[named["is_pocket"]].sort_values(["p_pocket", "code"], ascending=[False, True])
     masked = {"hidden_share": "corrected", "raw_share": "raw", "raw_theil_share": "raw_theil"}
@@ -66,7 +66,7 @@ def summary_of(assessment: Assessment) -> dict[str, Any]:
             for name in ("I", "corrected", "expected", "p", "permutations", "seed", "n", "policy")
         },
         "clusters": assessment.clusters["cluster"].value_counts().sort_index().to_dict(),
-        "pockets": found[columns].to_dict("records"),
+        "pockets": found[POCKET_COLUMNS].to_dict("records"),
         "pocket_counts": {
             "below": int(pockets["below"].sum()),
             "likely": int((pockets["verdict"] == "likely").sum()),

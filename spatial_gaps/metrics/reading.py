@@ -133,7 +133,7 @@ def read_metric(
 def _title(printed: str, known: Known | None) -> str:
     """Return a title for readers: the published one, else words instead of a key."""
     if known:
-        plain = known.titles[0] if known.titles else known.noun
+        plain = known.title or known.noun
         return plain[:1].upper() + plain[1:]
     words = printed.replace("_", " ")
     return words[:1].upper() + words[1:]
