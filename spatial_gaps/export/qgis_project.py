@@ -205,6 +205,11 @@ def _canvas(root: Element, maps: Sequence[Layer]) -> None:
         SubElement(extent, tag).text = repr(edge)
     SubElement(canvas, "rotation").text = "0"
     SubElement(canvas, "destinationsrs").append(_reference_system(maps[0]))
+    # What "zoom to full" and the project's own view return to.
+    settings = SubElement(root, "ProjectViewSettings", UseProjectScales="0")
+    view = {tag: repr(edge) for tag, edge in edges.items()}
+    default = SubElement(settings, "DefaultViewExtent", view)
+    default.append(_reference_system(maps[0]))
 
 
 def _map_layer(layer: Layer, file_name: str) -> Element:

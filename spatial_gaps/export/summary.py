@@ -16,17 +16,12 @@ from spatial_gaps.assessment import Assessment
 from spatial_gaps.geography.levels import noun_of
 
 POCKET_COLUMNS = [
-    "code",
-    "name",
-    "parent",
-    "verdict",
-    "p_pocket",
-    "value",
-    "upper",
-    "parent_value",
-    "rank_gap",
+    "code", "name", "parent", "verdict", "p_pocket", "value", "upper", "parent_value", "rank_gap",
     "people",
-]
+]  # fmt: skip
+AREA_COLUMNS = [
+    "verdict", "p_pocket", "rank_gap", "contrast", "z_contrast", "z_outlier", "below", "visible_at",
+]  # fmt: skip
 PACKAGES = ("spatial-gaps", "numpy", "pandas", "geopandas", "shapely", "pyogrio", "matplotlib")
 
 
@@ -116,52 +111,33 @@ def run_record(assessment: Assessment, inputs: Iterable[Path] = ()) -> dict[str,
 
 def tables_of(assessment: Assessment) -> dict[str, pd.DataFrame]:
     """Return the tables of the folder by name; each has its index as first column."""
-    audit = assessment.audit
-    frames = {
-        "missing": audit.missing,
-        "retired": audit.retired,
-        "wrong_level": audit.wrong_level,
-        "unknown": audit.unknown,
-        "duplicated": audit.duplicated,
-    }
-    rows = [frame.assign(kind=kind) for kind, frame in frames.items() if len(frame)]
-    columns = ["kind", "code", "name", "reason"]
-    accounted = pd.concat(rows)[columns] if rows else pd.DataFrame(columns=columns)
     flat = pd.DataFrame(assessment.areas.drop(columns="geometry"))
-    kept = [
-        "verdict",
-        "p_pocket",
-        "rank_gap",
-        "contrast",
-        "z_contrast",
-        "z_outlier",
-        "below",
-        "visible_at",
-    ]
-    flat = flat.join(assessment.pockets[kept]).join(
-        assessment.clusters[["p", "p_adjusted", "cluster"]]
-    )
+    flat = flat.join(assessment.pockets[AREA_COLUMNS])
+    flat = flat.join(assessment.clusters[["p", "p_adjusted", "cluster"]])
     pockets = assessment.pockets[assessment.pockets["is_pocket"]].copy()
     pockets.insert(0, "name", assessment.areas["name"].reindex(pockets.index))
+    pockets = pockets.sort_values("p_pocket", ascending=False, kind="stable")
+    notices = [(each.kind, each.message, " ".join(each.codes)) for each in assessment.notices]
     return {
         "areas": flat.rename_axis("code"),
-        "pockets": pockets.sort_values("p_pocket", ascending=False, kind="stable").rename_axis(
-            "code"
-        ),
+        "pockets": pockets.rename_axis("code"),
         "regions": assessment.regions.rename_axis("itl1"),
         "indices": assessment.indices,
         "decomposition": assessment.decomposition.parts,
         "masking": assessment.masking,
         "clusters": assessment.clusters.rename_axis("code"),
-        "audit": accounted.set_index("kind"),
-        "warnings": pd.DataFrame(
-            [
-                (notice.kind, notice.message, " ".join(notice.codes))
-                for notice in assessment.notices
-            ],
-            columns=["kind", "message", "codes"],
-        ).set_index("kind"),
+        "audit": _accounted(assessment).set_index("kind"),
+        "warnings": pd.DataFrame(notices, columns=["kind", "message", "codes"]).set_index("kind"),
     }
+
+
+def _accounted(assessment: Assessment) -> pd.DataFrame:
+    """Return what the audit says of areas and rows as one table: kind, code, name, reason."""
+    kinds = ("missing", "retired", "wrong_level", "unknown", "duplicated")
+    frames = [getattr(assessment.audit, kind).assign(kind=kind) for kind in kinds]
+    columns = ["kind", "code", "name", "reason"]
+    held = [frame[columns] for frame in frames if len(frame)]
+    return pd.concat(held) if held else pd.DataFrame(columns=columns)
 
 
 def subtitle_of(assessment: Assessment) -> str:

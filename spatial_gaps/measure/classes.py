@@ -36,7 +36,7 @@ CLUSTER_COLOURS = {
 VERDICT_COLOURS = {
     "confirmed": "#8c1d04",
     "likely": "#e2703a",
-    "watch": "#f6c48f",
+    "watch": "#fae3cc",
     "no": "#e6e6e6",
     "not assessable": NO_DATA,
 }

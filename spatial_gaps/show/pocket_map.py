@@ -38,7 +38,7 @@ from spatial_gaps.show.style import (
 if TYPE_CHECKING:
     import geopandas as gpd
 
-BETTER_OFF, CLOSE, OTHER = "#cfe0ec", "#f7efe0", "#f0f0f0"
+BETTER_OFF, OTHER = "#cfe0ec", "#f0f0f0"
 COLUMNS = (
     "verdict",
     "is_pocket",
@@ -122,7 +122,7 @@ def draw_pockets(
 def _colours() -> dict[str, str]:
     verdicts = {verdict: VERDICT_COLOURS[verdict] for verdict in ("confirmed", "likely", "watch")}
     white = {"no data": NO_DATA, "uncertain": NO_DATA}
-    return {**verdicts, **white, "better-off": BETTER_OFF, "close": CLOSE, "other": OTHER}
+    return {**verdicts, **white, "better-off": BETTER_OFF, "other": OTHER}
 
 
 def _groups(frame: pd.DataFrame, better: bool) -> np.ndarray[Any, Any]:
@@ -131,16 +131,9 @@ def _groups(frame: pd.DataFrame, better: bool) -> np.ndarray[Any, Any]:
     affluent = (away if better else -away) > 0
     verdict = frame["verdict"].to_numpy(dtype=object)
     below = frame["below"].fillna(False).to_numpy(dtype=bool)
-    pocket = np.isin(verdict, ("confirmed", "likely"))
-    watch = verdict == "watch"
-    tests = [
-        frame["value"].isna().to_numpy(),
-        pocket | (watch & affluent),
-        watch,
-        affluent & below,
-        affluent,
-    ]
-    names = ("no data", None, "close", "uncertain", "better-off")
+    flagged = np.isin(verdict, ("confirmed", "likely", "watch"))
+    tests = [frame["value"].isna().to_numpy(), flagged, affluent & below, affluent]
+    names = ("no data", None, "uncertain", "better-off")
     groups = [verdict if name is None else np.full(len(frame), name, object) for name in names]
     return np.asarray(np.select(tests, groups, "other"), dtype=object)
 
@@ -199,11 +192,10 @@ def _draw_keys(plate: Plate, frame: pd.DataFrame, unit: str) -> float:
         plate.sheet.top,
         f"Worse off than the benchmark{mark}",
         inside,
-        "Areas inside regions that are better off.",
+        "In regions that are, or may be, better off.",
     )
     rest = [
         entry("better-off", "In a better-off region"),
-        *([entry("close", "Region too close to call")] if counts.get("close", 0) else []),
         entry("other", "In another region"),
         no_data(int(counts.get("no data", 0))),
     ]
