@@ -15,3 +15,11 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder ../shared with real UK data is not here")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def pay():
+    """The packaged weekly pay of 2021, assessed on the hexagon map."""
+    from spatial_gaps import assess, cartogram, read_metric, sample_path
+
+    return assess(cartogram(), read_metric(sample_path("gross-median-weekly-pay")), period=2021)

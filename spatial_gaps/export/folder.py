@@ -19,7 +19,7 @@ import pandas as pd
 from spatial_gaps.assessment import Assessment
 from spatial_gaps.errors import OutputError
 from spatial_gaps.export.files import check_folder
-from spatial_gaps.export.geopackage import write_geopackage
+from spatial_gaps.export.geopackage import check_replaceable, write_geopackage
 from spatial_gaps.export.report import write_report
 from spatial_gaps.export.summary import run_record, source_of, subtitle_of, summary_of, tables_of
 
@@ -57,6 +57,7 @@ def write_folder(
     """
     target = Path(folder)
     check_folder(target)
+    check_replaceable(target / "assessment.gpkg")
     run = run_record(assessment, inputs)
     made = Path(tempfile.mkdtemp(prefix=".spatial-gaps-", dir=target))
     try:

@@ -32,6 +32,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QSize
 from qgis.PyQt.QtGui import QColor
+from qgis.PyQt.QtXml import QDomDocument
 
 SIZE = QSize(900, 1200)
 
@@ -128,10 +129,11 @@ def stored_styles(layer: QgsVectorLayer) -> dict[str, Any]:
     styles = {}
     for key, name in list(zip(ids, names))[:related]:  # noqa: B905 (the oldest QGIS has Python 3.9)
         qml, _ = layer.getStyleFromDatabase(key)
-        path = Path(sys.argv[3]) / "style.qml"
-        path.write_text(qml, encoding="utf-8")
+        document = QDomDocument()
+        document.setContent(qml)
         clone = layer.clone()
-        clone.loadNamedStyle(str(path))
+        # Not loadNamedStyle: it would read the default style of the file again.
+        clone.importNamedStyle(document)
         styles[name] = style_facts(clone)
     return styles
 

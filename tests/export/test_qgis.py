@@ -1,0 +1,96 @@
+"""What real QGIS makes of the GeoPackage: styled by default, words, licence, a project that opens."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from spatial_gaps.export.geopackage import write_geopackage
+from spatial_gaps.measure.classes import CLUSTER_COLOURS, POCKET, VERDICT_COLOURS, class_breaks
+
+PYTHON = "/usr/bin/python3"
+CHECK = Path(__file__).with_name("qgis_check.py")
+
+pytestmark = pytest.mark.slow
+
+
+def ask(path: Path, project: str, folder: Path) -> dict:
+    found = subprocess.run([PYTHON, "-c", "import qgis.core"], capture_output=True)
+    if found.returncode:
+        pytest.skip("Debian's python3-qgis is not installed")
+    result = subprocess.run(
+        [PYTHON, str(CHECK), str(path), project, str(folder)], capture_output=True, text=True,
+        timeout=300,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+@pytest.fixture(scope="module")
+def opened(pay, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("qgis")
+    path = write_geopackage(folder / "pay.gpkg", pay)
+    return path, ask(path, "pay", folder)
+
+
+def test_every_layer_is_valid_and_has_its_words(opened):
+    layers = opened[1]["layers"]
+    assert {"areas", "regions_itl1", "pockets"} <= set(layers)
+    for facts in layers.values():
+        assert facts["valid"]
+    areas = layers["areas"]
+    assert areas["count"] == 361
+    assert areas["crs"] == "EPSG:27700"
+    assert areas["aliases"]["p_pocket"] == "Chance of a pocket"
+    assert "Open Government Licence" in " ".join(areas["licences"])
+    assert "Hartlepool" in areas["tips"]["E06000001"]
+
+
+def test_the_default_style_has_the_classes_of_every_other_output(opened, pay):
+    breaks = class_breaks(pay.areas["value"], higher_is="better", unit="£")
+    rules = opened[1]["layers"]["areas"]["style"]["rules"]
+    assert [(rule["label"], rule["fill"]) for rule in rules[:-1]] == list(
+        zip(breaks.labels, breaks.colours, strict=True)
+    )
+    assert rules[-1]["label"].startswith("No data")
+    assert rules[-1]["filter"] == "ELSE"
+    assert rules[-1]["hatch"]
+
+
+def test_other_styles_keep_fixed_colours(opened):
+    styles = opened[1]["layers"]["areas"]["styles"]
+    fills = {rule["fill"] for rule in styles["Pockets"]["rules"]}
+    assert {VERDICT_COLOURS[key] for key in ("confirmed", "likely", "watch", "no")} <= fills
+    fills = {rule["fill"] for rule in styles["Clusters (LISA)"]["rules"]}
+    assert {
+        CLUSTER_COLOURS[key] for key in ("high-high", "low-low", "low-high", "high-low")
+    } <= fills
+
+
+def test_the_stored_project_opens_and_draws(opened, pay):
+    project = opened[1]["project"]
+    assert project["read"]
+    assert (project["crs"], project["crs_valid"]) == ("EPSG:27700", True)
+    assert all(layer["valid"] for layer in project["layers"].values())
+    assert {"Figures", "Pockets", "Clusters (LISA)"} <= set(project["themes"])
+    picture = project["pictures"]["Figures"]
+    breaks = class_breaks(pay.areas["value"], higher_is="better", unit="£")
+    assert all(picture.get(colour, 0) > 100 for colour in breaks.colours)
+    assert picture.get(POCKET, 0) > 50
+    assert project["pictures"]["Pockets"].get(VERDICT_COLOURS["likely"], 0) > 100
+
+
+def test_a_broken_style_row_is_noticed(opened, tmp_path):
+    broken = tmp_path / "broken.gpkg"
+    shutil.copy(opened[0], broken)
+    with closing(sqlite3.connect(broken)) as database:
+        database.execute("UPDATE layer_styles SET f_table_schema = NULL")
+        database.commit()
+    facts = ask(broken, "pay", tmp_path)
+    assert facts["layers"]["areas"]["style"]["renderer"] != "RuleRenderer"
