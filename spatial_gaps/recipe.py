@@ -9,6 +9,7 @@ import pandas as pd
 
 from spatial_gaps.assessment import Assessment
 from spatial_gaps.checks import check_count, check_direction
+from spatial_gaps.errors import InputError
 from spatial_gaps.flag.finding import finding, region_counts
 from spatial_gaps.flag.pockets import find_pockets
 from spatial_gaps.flag.sentences import Wording
@@ -79,6 +80,11 @@ def assess(
     check_count(workers, "workers", 1)
     areas = areas.sort_index()
     audit = audit_join(areas, metric, period=period)
+    if audit.level != "lad":
+        raise InputError(
+            f"assess works on local authorities so far, and these areas are of level {audit.level}",
+            hint="Use the single functions (gap_indices, decompose, moran, find_pockets) on them.",
+        )
     people, weighted = _weights(areas.index, audit.period, audit.vintage, weights)
     shares = [parent_shares(areas.index, tier, audit.vintage).rename(tier) for tier in TIERS]
     joined = join_metrics(areas, metric, period=period)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spatial_gaps.checks import Array, check_choice
+from spatial_gaps.checks import Array, check_choice, words
+from spatial_gaps.errors import InputError
 from spatial_gaps.geography.facts import table
 from spatial_gaps.geography.levels import find_level
 from spatial_gaps.geography.register import areas
@@ -81,7 +82,11 @@ def _packaged(layouts: pd.DataFrame, known: pd.DataFrame, vintage: int) -> int:
         codes = layouts.loc[layouts["vintage"] == year, "code"]
         if year <= vintage and codes.isin(known.index).all():
             fitting.append(year)
-    check_choice(vintage, [vintage] if fitting else years, "cartogram vintage")
+    if not fitting:
+        raise InputError(
+            f"no hexagon map is packaged for areas of {vintage}, only for {words(years)}",
+            hint="Give boundaries of that year (--boundaries FILE).",
+        )
     return fitting[-1]
 
 

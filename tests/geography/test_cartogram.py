@@ -89,7 +89,7 @@ def test_packaged_layout_fits_the_country() -> None:
 def test_unknown_layouts_are_refused() -> None:
     with pytest.raises(InputError, match="cartogram"):
         cartogram("itl3")
-    with pytest.raises(InputError, match="cartogram vintage"):
+    with pytest.raises(InputError, match="no hexagon map is packaged"):
         cartogram("lad", 2019)
-    with pytest.raises(InputError, match="cartogram vintage"):
+    with pytest.raises(InputError, match="no hexagon map is packaged"):
         cartogram("lad", 2025)
