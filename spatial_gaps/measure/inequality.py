@@ -190,9 +190,22 @@ def generalised_entropy(
 
 
 def theil(values: Values, weights: pd.Series | Array | None = None) -> float:
-    """Theil's T, ``sum_i s_i ln(s_i / n_i)``, with 0 ln 0 = 0.
+    """Theil's T, ``sum_i s_i ln(s_i / n_i)``, with 0 ln 0 = 0: `generalised_entropy` of order 1.
 
-    Parameters, errors and reference as for `generalised_entropy` with order 1.
+    Parameters
+    ----------
+    values, weights
+        As for `gini`.
+
+    Returns
+    -------
+    float
+        0 to ln(total weight / smallest weight).
+
+    Raises
+    ------
+    StatisticUndefined, WeightsError
+        As `gini`.
 
     Examples
     --------
@@ -203,9 +216,22 @@ def theil(values: Values, weights: pd.Series | Array | None = None) -> float:
 
 
 def mld(values: Values, weights: pd.Series | Array | None = None) -> float:
-    """Mean log deviation (Theil's L), ``sum_i n_i ln(n_i / s_i)``; positive values only.
+    """Mean log deviation (Theil's L), ``sum_i n_i ln(n_i / s_i)``: `generalised_entropy` of order 0.
 
-    Parameters, errors and reference as for `generalised_entropy` with order 0.
+    Parameters
+    ----------
+    values, weights
+        As for `gini`, but values have to be positive.
+
+    Returns
+    -------
+    float
+        0 or more.
+
+    Raises
+    ------
+    StatisticUndefined, WeightsError
+        As `gini`, for zeros too.
 
     Examples
     --------
@@ -261,7 +287,20 @@ def atkinson(
 def weighted_cv(values: Values, weights: pd.Series | Array | None = None) -> float:
     """Williamson's weighted coefficient of variation, ``sqrt(sum_i n_i (y_i - mu)^2) / mu``.
 
-    Parameters, errors as for `gini`; values may be negative.
+    Parameters
+    ----------
+    values, weights
+        As for `gini`, but values may be negative.
+
+    Returns
+    -------
+    float
+        0 or more where the mean is positive.
+
+    Raises
+    ------
+    StatisticUndefined, WeightsError
+        As `gini`, but only for a mean of zero.
 
     References
     ----------
@@ -278,7 +317,20 @@ def weighted_cv(values: Values, weights: pd.Series | Array | None = None) -> flo
 def hoover(values: Values, weights: pd.Series | Array | None = None) -> float:
     """Hoover's index (Schutz, Pietra), ``sum_i |s_i - n_i| / 2``: the share to move for equality.
 
-    Parameters, errors as for `gini`.
+    Parameters
+    ----------
+    values, weights
+        As for `gini`.
+
+    Returns
+    -------
+    float
+        0 to below 1.
+
+    Raises
+    ------
+    StatisticUndefined, WeightsError
+        As `gini`.
 
     Examples
     --------
