@@ -27,7 +27,8 @@ docs: $(VENV)/test-installed
 	$(VENV)/bin/python -m pytest --doctest-modules spatial_gaps -q -p no:cacheprovider
 
 examples: $(VENV)/installed
-	for script in examples/[0-9]*.py; do $(VENV)/bin/python $$script || exit 1; done
+	mkdir -p out && cd out && for script in ../examples/[0-9]*.py; do \
+		../$(VENV)/bin/python $$script || exit 1; done
 
 bench: $(VENV)/test-installed
 	$(VENV)/bin/python benchmarks/assess.py

@@ -10,7 +10,7 @@ areas = sg.cartogram("lad", vintage=2023)
 pay = sg.join_metrics(areas, metric, period=2021)
 people = sg.read_metric(sg.sample_path("population-total")).at(2021)["value"]
 region = sg.parents(pay.index, "itl1")
-names = sg.areas("itl1")["name"]
+names = sg.areas("itl1")["name"].str.removesuffix(" (England)")
 
 spread = sg.gap_by(pay["value"], region, higher_is="better", weights=people)
 hidden = sg.masking(pay["value"], [region], people, pay["se"]).loc["itl1", "hidden_share"]
@@ -23,8 +23,11 @@ print(f"{finding}. {hidden:.0%} of the differences between authorities lie insid
 print(spread.set_axis(names[spread.index]).round(1).to_string())
 
 figure = sg.draw_map(
-    pay.assign(itl1=region), higher_is=metric.higher_is, title=finding, unit=metric.unit,
-    source=metric.source,
+    pay.assign(itl1=region, itl1_name=names[region].to_numpy()),
+    unit=metric.unit,
+    higher_is="better",
+    title=finding,
     subtitle="Median gross weekly pay of residents, local authorities, 2021",
-)  # fmt: skip
+    source=f"{metric.source}. {metric.licence}",
+)
 sg.save_figure(figure, "01_gap_by_region.png")

@@ -13,7 +13,12 @@ for sentence in result.pockets.query("verdict == 'confirmed'")["sentence"]:
     print(" *", sentence)
 
 figure = sg.draw_pockets(
-    result.areas, result.pockets, title=result.headline, unit=metric.unit, source=metric.source,
+    result.areas,
+    result.pockets,
+    unit=metric.unit,
+    higher_is="better",
+    title=result.headline,
     subtitle="Median gross weekly pay of residents, local authorities, 2021",
-)  # fmt: skip
+    source=f"{metric.source}. {metric.licence}",
+)
 sg.save_figure(figure, "02_hidden_pockets.png")

@@ -153,7 +153,7 @@ def main() -> None:
     """Build the table and print how faithful each layout is."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=BOUNDARIES / "cartogram.csv")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=3)
     choice = parser.parse_args()
     tables = []
     for vintage in VINTAGES:

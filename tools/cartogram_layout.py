@@ -36,20 +36,20 @@ STEPS = (1, WIDTH, WIDTH - 1, -1, -WIDTH, 1 - WIDTH)
 OFFSET = WIDTH * WIDTH
 SECTORS = 120  # bearings are rounded to 3 degrees so that pairs can share their tables
 
-LOST_DISTANCE = 0.05  # per hexagon of a gap between true neighbours
+LOST_DISTANCE = 0.3  # per hexagon of a gap between true neighbours
 BEARING = 0.1  # per 90 degrees of bearing error
 BEARING_STEP = 0.1  # extra when the error exceeds 45 degrees
 HOME = 0.3  # per hexagon away from the affine image
-EVEN = 0.06  # per squared hexagon away from the relaxed position
+EVEN = 0.08  # per squared hexagon away from the relaxed position
 TORN = 14.0  # per surplus part of a region
 TIE = 1.5  # per hexagon too near or too far, between an island and its mainland
-CONTACT = -3.4  # between true neighbours
+CONTACT = -3.0  # between true neighbours
 ABROAD = 1.4  # times as much across a regional border, or the regions would drift apart
 STRANGERS = 0.4  # contact of areas more than three borders apart
 ISLAND = 2.0  # contact of an island with an area that no bridge leads to
 CROSSED_SEA = 8.0  # contact between two land masses
 EMPTY = (0.0, 0.0, 0.0, 0.3, 1.2, 4.0, 9.0)  # by the number of taken cells around an empty one
-HEAT = (2.2, 0.4)  # first and last temperature, in the unit of the costs
+HEAT = (2.2, 0.35)  # first and last temperature, in the unit of the costs
 COOLING = 0.9  # share of the tries spent on cooling; the rest only tidies up
 
 
@@ -366,7 +366,7 @@ def _proposal(board: Board, rng: random.Random) -> list[tuple[int, int]]:
 
 
 def anneal(
-    places: Places, start: Ints, seed: int, tries: int = 1_900_000, heat: tuple[float, float] = HEAT
+    places: Places, start: Ints, seed: int, tries: int = 1_500_000, heat: tuple[float, float] = HEAT
 ) -> Ints:
     """Lower the cost of a layout by random moves at a falling temperature.
 

@@ -306,14 +306,16 @@ def _area_styles(assessment: Assessment) -> tuple[Style, ...]:
 
 
 def _pocket_styles() -> tuple[Style, ...]:
-    labels = Labels('"pocket" || \'  \' || "name"', 8, POCKET)
+    # Numbers while the whole country is in view, names once there is room for them.
+    text = "CASE WHEN @map_scale > 3000000 THEN '' ELSE '  ' || \"name\" END"
+    labels = Labels(f'"pocket" || {text}', 8, POCKET)
     about = "Outlines of confirmed and likely pockets, numbered."
     return (Style("Pocket outlines", about, outline_rules(("confirmed", "likely")), labels),)
 
 
 def _region_styles() -> tuple[Style, ...]:
-    border = Rule("ELSE", "ITL1 region", None, outline=INK, width=0.35)
-    labels = Labels('"name"', 9, INK, italic=True)
+    border = Rule("ELSE", "ITL1 region", None, outline=INK, width=0.25)
+    labels = Labels('"name"', 8, INK, italic=True)
     return (Style("Region outlines", "Borders and names.", (border,), labels),)
 
 

@@ -317,6 +317,6 @@ def _labeling(labels: Labels) -> Element:
 def outline_rules(verdicts: Sequence[str]) -> tuple[Rule, ...]:
     """Return pocket outlines: the first verdict solid, the others dashed."""
     return tuple(
-        Rule(f"\"verdict\" = '{verdict}'", verdict, None, outline=POCKET, width=0.7, dashed=k > 0)
+        Rule(f"\"verdict\" = '{verdict}'", verdict, None, outline=POCKET, width=0.5, dashed=k > 0)
         for k, verdict in enumerate(verdicts)
     )

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.collections import EllipseCollection
 
 from spatial_gaps.checks import check_direction
-from spatial_gaps.errors import StatisticUndefined
+from spatial_gaps.errors import InputError, StatisticUndefined
 from spatial_gaps.measure.classes import INK, POCKET, format_value
 from spatial_gaps.show.plate import on_areas, region_name
 from spatial_gaps.show.style import (
@@ -20,6 +20,7 @@ from spatial_gaps.show.style import (
     Caption,
     Sheet,
     new_sheet,
+    plain,
     rule,
     shorten,
     write,
@@ -78,13 +79,18 @@ def draw_beeswarm(
         If an area is not among the pockets.
     """
     better = check_direction(higher_is) == "better"
+    lacking = [column for column in ("value", "itl1") if column not in areas.columns]
+    if lacking:
+        raise InputError("the areas lack columns", offenders=lacking)
     frame = on_areas(areas.sort_index(), pockets, "pockets", "below", "is_pocket")
     frame = frame.assign(value=areas["value"], itl1=areas["itl1"]).dropna(subset=["value"])
     if frame.empty:
         raise StatisticUndefined("no area has a figure, so there is nothing to draw")
     rows = regions.sort_values("value", ascending=not better, kind="stable")
     rows = rows[rows.index.isin(frame["itl1"])]
-    span = float(frame["value"].min()), float(frame["value"].max())
+    # Regions' and the nation's figure belong to the picture even where no area is near them.
+    shown = pd.concat([frame["value"], rows["value"], pd.Series([benchmark.value])]).dropna()
+    span = float(shown.min()), float(shown.max())
     span = (span[0], span[1] if span[1] > span[0] else span[0] + 1)
     room = 7.2 - NAMES - 0.15
     heights = []
@@ -160,7 +166,7 @@ def _draw_benchmark(sheet: Sheet, place: float, benchmark: Estimate, unit: str, 
     """Draw the national figure as a dashed line with its name above."""
     rule(sheet.figure, (place, low), (place, sheet.top - 0.44), color=INK, linewidth=0.9,
          linestyle=(0, (4, 2)), zorder=3)  # fmt: skip
-    text = f"{benchmark.name} {format_value(benchmark.value, unit)}"
+    text = plain(f"{benchmark.name} {format_value(benchmark.value, unit)}", 40)
     write(sheet.figure, (place, sheet.top - 0.38), text, ha="center", bold=True, gid="benchmark")
     key = "Each dot is one area; the short line is the region's own figure. "
     key += "Red: hidden in a better-off region; filled: likely or confirmed."

@@ -11,7 +11,7 @@ import shapely
 from matplotlib.path import Path
 
 from spatial_gaps.checks import check_unique
-from spatial_gaps.errors import GeometryError, InputError
+from spatial_gaps.errors import CRSError, GeometryError, InputError
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -27,6 +27,11 @@ def check_areas(areas: gpd.GeoDataFrame, columns: tuple[str, ...] = ("name",)) -
     if not len(areas):
         raise InputError("there is no area to draw")
     check_unique(areas.index, "areas")
+    if areas.crs is not None and areas.crs.is_geographic:
+        raise CRSError(
+            "areas are drawn in metres, and these are in degrees",
+            hint="Reproject them first: areas.to_crs(27700).",
+        )
     shapes = areas.geometry.to_numpy()
     kinds = shapely.get_type_id(shapes)
     bad = ~np.isin(kinds, (POLYGON, MULTIPOLYGON)) | shapely.is_empty(shapes)

@@ -29,6 +29,7 @@ from spatial_gaps.show.style import (
     WIDTH,
     Caption,
     Sheet,
+    check_size,
     new_sheet,
     plain,
     shorten,
@@ -159,6 +160,7 @@ def lay_out(
     Plate
         Nothing is painted on it yet except the insets' frames.
     """
+    check_size(size)
     outlines.check_areas(areas)
     # The order of drawing is the order of codes: the caller's row order never shows.
     laid = arrange(areas.sort_index())
@@ -251,6 +253,7 @@ def paint(
             edgecolors=NO_DATA_HATCH if hatch else BORDER,
             linewidths=0.35 if hatch else width,
             hatch=hatch or None,
+            clip_on=False,  # half of the outermost border lies beyond the frame
             zorder=1,
             gid="areas",
         )
@@ -261,7 +264,11 @@ def draw_outlines(plate: Plate, shapes: pd.Series[Any], **look: Any) -> None:
     """Draw outlines, such as those of regions, without fill."""
     settings: dict[str, Any] = {"edgecolors": OUTLINE, "linewidths": 0.5, "zorder": 2} | look
     collection = PathCollection(
-        outlines.to_paths(shapes.to_numpy()), facecolors="none", joinstyle="round", **settings
+        outlines.to_paths(shapes.to_numpy()),
+        facecolors="none",
+        joinstyle="round",
+        clip_on=False,
+        **settings,
     )
     plate.axes.add_collection(collection, autolim=False)
 

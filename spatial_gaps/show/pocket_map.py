@@ -15,6 +15,7 @@ from spatial_gaps.show.labels import number_areas
 from spatial_gaps.show.plate import (
     DOTS,
     HATCH,
+    HIGHEST,
     Entry,
     Plate,
     draw_key,
@@ -103,7 +104,7 @@ def draw_pockets(
     frame["group"] = _groups(frame, better)
     listed = _in_key_order(frame[frame["is_pocket"].astype(bool)], better)
     lines = len(listed) + 2 * listed["parent"].nunique()
-    plate = lay_out(areas, caption, key=(2.45, min(2.9 + lines * LINE, 7.5)), size=size)
+    plate = lay_out(areas, caption, key=(2.45, min(2.9 + lines * LINE, HIGHEST)), size=size)
     hatches = np.select(
         [frame["group"] == "no data", frame["group"] == "uncertain"], [HATCH, DOTS], ""
     )
@@ -175,6 +176,7 @@ def _draw_keys(plate: Plate, frame: pd.DataFrame, unit: str) -> float:
     marks = frame["benchmark"].dropna().unique()
     mark = f" ({format_value(float(marks[0]), unit)})" if len(marks) == 1 else ""
     counts = frame["group"].value_counts()
+    below = int(frame["below"].fillna(False).astype(bool).sum())
     colours = _colours()
 
     def entry(group: str, label: str, hatch: str = "") -> Entry:
@@ -190,9 +192,9 @@ def _draw_keys(plate: Plate, frame: pd.DataFrame, unit: str) -> float:
     end = draw_key(
         plate,
         plate.sheet.top,
-        f"Worse off than the benchmark{mark}",
+        f"{below:,} hidden by published figures",
         inside,
-        "In regions that are, or may be, better off.",
+        f"Worse off than the benchmark{mark} in a better-off region. How sure, given sampling error:",
     )
     rest = [
         entry("better-off", "In a better-off region"),
@@ -209,10 +211,11 @@ def _list_pockets(plate: Plate, top: float, listed: pd.DataFrame, unit: str) -> 
     region: object = None
     floor = plate.sheet.bottom + LINE
     for code, row in zip(listed.index, listed.itertuples(), strict=True):
-        needed = LINE if row.parent == region else 2.2 * LINE
+        needed = LINE if row.parent == region else 2.8 * LINE
         if top - needed < floor:
             break
         if row.parent != region:
+            top -= 0.6 * LINE if numbers else 0
             region = row.parent
             value = format_value(listed["parent_value"][code], unit)
             write(figure, (right, top - LINE), value, size=SMALL, bold=True, ha="right", gid="key")

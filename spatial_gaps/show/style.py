@@ -270,7 +270,8 @@ def check_size(size: tuple[float, float] | None) -> None:
     """Raise `InputError` unless a size is two numbers of inches that a page can have."""
     if size is None:
         return
-    if len(size) != 2 or not 4 <= size[0] <= 40 or not 4 <= size[1] <= 40:
+    numbers = isinstance(size, (tuple, list)) and all(isinstance(n, (int, float)) for n in size)
+    if not numbers or len(size) != 2 or not all(4 <= n <= 40 for n in size):
         raise InputError(
             "the size of a figure is its width and height in inches, 4 to 40 each", value=size
         )

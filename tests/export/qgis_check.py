@@ -30,11 +30,12 @@ from qgis.core import (
     QgsRectangle,
     QgsVectorLayer,
 )
+from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QSize
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtXml import QDomDocument
 
-SIZE = QSize(900, 1200)
+SIZE = QSize(800, 1200)
 
 
 def style_facts(layer: QgsVectorLayer) -> dict[str, Any]:
@@ -52,7 +53,8 @@ def style_facts(layer: QgsVectorLayer) -> dict[str, Any]:
         settings = layer.labeling().settings()
         facts["label"] = settings.fieldName
         facts["label_valid"] = not QgsExpression(settings.fieldName).hasParserError()
-        facts["halo"] = settings.format().buffer().enabled()
+        text = settings.format()
+        facts["halo"] = text.buffer().enabled()
     return facts
 
 
@@ -141,6 +143,8 @@ def stored_styles(layer: QgsVectorLayer) -> dict[str, Any]:
 def project_facts(path: str, name: str, folder: Path) -> dict[str, Any]:
     """Open the stored project and draw each theme."""
     project = QgsProject.instance()
+    canvas = QgsMapCanvas()
+    canvas.setObjectName("theMapCanvas")
     facts: dict[str, Any] = {"read": project.read(f"geopackage:{path}?projectName={name}")}
     root = project.layerTreeRoot()
     layers = project.mapLayers()
@@ -152,7 +156,7 @@ def project_facts(path: str, name: str, folder: Path) -> dict[str, Any]:
         "tree": tree(root),
         "order": [layer.id() for layer in root.layerOrder()],
         "themes": project.mapThemeCollection().mapThemes(),
-        "extent": extent(project).toString(0),
+        "extent": box(canvas.extent()),
         "pictures": {},
     }
     for theme in facts["themes"]:
@@ -168,9 +172,9 @@ def tree(group: Any) -> list[Any]:
     return found
 
 
-def extent(project: QgsProject) -> QgsRectangle:
-    """Return where the map opens."""
-    return project.viewSettings().defaultViewExtent()
+def box(extent: QgsRectangle) -> list[float]:
+    """Return where the map opens: left, bottom, right, top."""
+    return [extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum()]
 
 
 def draw(project: QgsProject, theme: str, path: Path) -> dict[str, int]:
@@ -182,7 +186,15 @@ def draw(project: QgsProject, theme: str, path: Path) -> dict[str, int]:
     settings.setDestinationCrs(project.crs())
     settings.setBackgroundColor(QColor("#d5e4ee"))
     settings.setOutputSize(SIZE)
-    settings.setExtent(extent(project))
+    # Pure colours, so that they can be counted.
+    settings.setFlag(QgsMapSettings.Antialiasing, False)
+    around = QgsRectangle()
+    for layer in settings.layers():
+        around.combineExtentWith(layer.extent())
+    settings.setExtent(around.buffered(around.width() / 50))
+    context = QgsExpressionContext()
+    context.appendScope(QgsExpressionContextUtils.mapSettingsScope(settings))
+    settings.setExpressionContext(context)
     job = QgsMapRendererParallelJob(settings)
     job.start()
     job.waitForFinished()
@@ -199,7 +211,7 @@ def draw(project: QgsProject, theme: str, path: Path) -> dict[str, int]:
 def main() -> None:
     """Print what QGIS finds."""
     path, project, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
-    application = QgsApplication([], False)
+    application = QgsApplication([], True)
     application.initQgis()
     facts = {
         "qgis": Qgis.QGIS_VERSION,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -11,7 +12,7 @@ from matplotlib.collections import EllipseCollection, PathCollection
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
-from spatial_gaps.errors import InputError, JoinError, OutputError, StatisticUndefined
+from spatial_gaps.errors import CRSError, InputError, JoinError, OutputError, StatisticUndefined
 from spatial_gaps.measure.classes import (
     CLUSTER_COLOURS,
     POCKET,
@@ -102,6 +103,32 @@ def test_pockets_are_filled_outlined_and_numbered(pay):
     assert "Great Yarmouth" in words(figure)
 
 
+@pytest.mark.parametrize("kind", MAPS)
+def test_no_border_is_cut_off_at_the_frame(kind, pay):
+    for collection in draw(kind, pay).axes[0].collections:
+        assert not collection.get_clip_on()
+
+
+def test_lines_of_the_key_never_touch_and_regions_stand_apart(pay):
+    figure = draw("pockets", pay)
+    key = [text for text in figure.findobj(Text) if text.get_gid() == "key"]
+    heights = np.unique(np.round([text.get_position()[1] for text in key], 4))
+    assert np.diff(heights).min() >= 7.5 / 72
+    place = {text.get_text(): text.get_position()[1] for text in key}
+    assert place["Luton"] - place["South East"] > 1.4 * (place["Harlow"] - place["Mid Suffolk"])
+
+
+def test_a_long_list_of_pockets_ends_in_how_many_more(pay):
+    pockets = pay.pockets.assign(
+        is_pocket=pay.pockets["below"]
+        | pay.pockets["verdict"].isin(["watch", "likely", "confirmed"])
+    )
+    figure = draw_pockets(pay.areas, pockets, unit="£", higher_is="better", **CAPTION)
+    numbers = [text for text in figure.findobj(Text) if text.get_gid() == "number"]
+    assert f"and {pockets['is_pocket'].sum() - len(numbers)} more" in words(figure)
+    assert min(text.get_position()[1] for text in figure.findobj(Text) if text.get_text()) > 0.2
+
+
 def test_beeswarm_has_a_dot_per_figure_and_none_overlaps(pay):
     figure = draw("beeswarm", pay)
     swarms = figure.findobj(EllipseCollection)
@@ -175,3 +202,23 @@ def test_drawing_changes_no_global_setting(pay, tmp_path):
     before = dict(mpl.rcParams)
     save_figure(draw("map", pay), tmp_path / "map.svg")
     assert dict(mpl.rcParams) == before
+
+
+def test_sizes_and_coordinates_that_cannot_be_drawn_are_said(pay):
+    for size in ("big", (8,), (0, 6), (8, float("nan"))):
+        with pytest.raises(InputError, match="4 to 40"):
+            draw("map", pay, size=size)
+    with pytest.raises(CRSError, match="degrees"):
+        draw("map", pay, areas=pay.areas.to_crs(4326))
+    with pytest.raises(InputError, match="itl1"):
+        draw("beeswarm", pay, areas=pay.areas.drop(columns="itl1"))
+
+
+def test_beeswarm_shows_a_benchmark_that_no_area_is_near(pay, tmp_path):
+    far = replace(pay.benchmark, name="日本 $x$\x00", value=5000.0)
+    figure = draw_beeswarm(
+        pay.areas, pay.regions, far, pockets=pay.pockets, higher_is="better", unit="£", **CAPTION
+    )
+    label = next(text for text in figure.findobj(Text) if text.get_gid() == "benchmark")
+    assert 0 < label.get_position()[0] < figure.get_size_inches()[0]
+    save_figure(figure, tmp_path / "far.png", dpi=40)

@@ -1,0 +1,304 @@
+"""What QGIS makes of the file: first the XML by itself, then the real program."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import time
+import zipfile
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+
+from spatial_gaps.assessment import Assessment
+from spatial_gaps.export.geopackage import write_geopackage
+from spatial_gaps.export.layers import assessment_layers
+from spatial_gaps.export.qgis_project import project_qgz, style_qml
+from spatial_gaps.export.qgis_style import Labels, Rule, Style, class_rules, clean, tip_text
+from spatial_gaps.measure.classes import (
+    CLUSTER_COLOURS,
+    NO_DATA,
+    NO_DATA_HATCH,
+    POCKET,
+    VERDICT_COLOURS,
+    class_breaks,
+    class_of,
+)
+
+SYSTEM_PYTHON = Path("/usr/bin/python3")
+CHECK = Path(__file__).with_name("qgis_check.py")
+Look = Callable[[Path], dict[str, Any]]
+
+
+@pytest.mark.parametrize("higher_is", ["better", "worse"])
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_rules_put_every_figure_where_class_of_puts_it(count: int, higher_is: str) -> None:
+    figures = np.random.default_rng(0).lognormal(6, 0.3, count).round(2)
+    breaks = class_breaks(figures, higher_is=higher_is, unit="£")
+    asked = np.concatenate([figures, breaks.edges, [breaks.edges[0] - 1, breaks.edges[-1] + 1]])
+    rules = class_rules("value", breaks)
+    assert rules[-1].condition == "ELSE"
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute("CREATE TABLE t (value REAL)")
+        database.executemany("INSERT INTO t VALUES (?)", [*zip(asked.tolist()), (None,)])
+        found = [
+            database.execute(
+                f"SELECT {', '.join(f'({rule.condition})' for rule in rules[:-1])} FROM t"
+            )
+        ]
+        rows = [[bool(hit) for hit in row] for row in found[0]]
+    assert [row.index(True) for row in rows[:-1]] == class_of(asked, breaks).tolist()
+    assert {sum(row) for row in rows[:-1]} == {1}
+    assert not any(rows[-1])
+
+
+def test_without_any_figure_all_is_no_data() -> None:
+    (rule,) = class_rules("value", None)
+    assert (rule.condition, rule.label, rule.hatched) == ("ELSE", "No data", True)
+
+
+def test_text_from_files_breaks_neither_xml_nor_html(made_up: Assessment) -> None:
+    title = "a\x00b\x0b <script>\ud800 &amp; [% env('HOME') %]"
+    broken = replace(made_up, metric=replace(made_up.metric, title=title))
+    for layer in assessment_layers(broken):
+        for style in layer.styles:
+            root = ET.fromstring(style_qml(layer, style).split("\n", 1)[1])
+            tip = root.findtext("mapTip")
+            assert tip is not None
+            assert "<script>" not in tip
+            assert "HOME" in tip
+            assert not re.search(r"\[%[^]]*HOME", tip)
+    assert clean("Ynys Môn\t£\n😀") == "Ynys Môn\t£\n😀"
+    assert tip_text("5% <b>") == "5&#37; &lt;b&gt;"
+
+
+def test_styles_are_stored_as_qgis_wants_them(tmp_path: Path, made_up: Assessment) -> None:
+    path = write_geopackage(tmp_path / "pay.gpkg", made_up)
+    with closing(sqlite3.connect(path)) as database:
+        rows = database.execute(
+            "SELECT f_table_schema, f_table_name, f_geometry_column, styleName, useAsDefault,"
+            " update_time FROM layer_styles"
+        ).fetchall()
+    assert {(row[0], row[2]) for row in rows} == {("", "geom")}
+    assert len({row[5] for row in rows}) == len(rows)
+    assert all(len(row[3]) <= 30 for row in rows)
+    assert [row[3] for row in rows if row[1] == "areas"] == [
+        "Figures", "Pockets", "Clusters (LISA)", "Figures, graduated",
+    ]  # fmt: skip
+    defaults = {row[1]: row[3] for row in rows if row[4]}
+    assert defaults == {
+        "pockets": "Pocket outlines", "regions_itl1": "Region outlines", "areas": "Figures",
+    }  # fmt: skip
+
+
+def test_the_project_is_the_same_twice_and_points_beside_itself(made_up: Assessment) -> None:
+    layers = assessment_layers(made_up)
+    packed = project_qgz(layers, "pay & more.gpkg", "Pay")
+    time.sleep(0.01)
+    assert project_qgz(layers, "pay & more.gpkg", "Pay") == packed
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        (name,) = archive.namelist()
+        assert name == "project.qgs"
+        root = ET.fromstring(archive.read(name).decode().split("\n", 1)[1])
+    for layer in root.iter("maplayer"):
+        assert len(layer.findtext("id", "")) > 10
+        assert layer.findtext("datasource", "").startswith("./pay & more.gpkg|layername=")
+
+
+def test_a_style_of_ones_own() -> None:
+    from spatial_gaps.export.layers import Layer
+
+    style = Style("Mine", "", (Rule("ELSE", "all", "#123456"),), Labels('"name"', 8))
+    layer = Layer("x", "X", "", None, {"name": ("Name & <i>", "")}, (style,))  # type: ignore[arg-type]
+    root = ET.fromstring(style_qml(layer, style).split("\n", 1)[1])
+    alias = root.find("aliases/alias")
+    assert alias is not None
+    assert alias.get("name") == "Name & <i>"
+    assert root.get("labelsEnabled") == "1"
+
+
+# From here on with the real program.
+
+
+@pytest.fixture(scope="session")
+def look(tmp_path_factory: pytest.TempPathFactory) -> Look:
+    """Open a file in QGIS without a window and return what it sees."""
+    probe = [str(SYSTEM_PYTHON), "-c", "import qgis.core"]
+    if (
+        not SYSTEM_PYTHON.exists()
+        or subprocess.run(probe, capture_output=True, check=False).returncode
+    ):
+        pytest.skip("PyQGIS is not here (Debian: python3-qgis)")
+
+    known: dict[tuple[str, bytes], dict[str, Any]] = {}
+
+    def run(path: Path) -> dict[str, Any]:
+        # The same input gives the same bytes, so one look does for several tests.
+        key = (path.name, hashlib.sha256(path.read_bytes()).digest())
+        if key in known:
+            return known[key]
+        folder = tmp_path_factory.mktemp("qgis")
+        command = [str(SYSTEM_PYTHON), str(CHECK), str(path), path.stem, str(folder)]
+        places = {
+            "HOME": str(folder),
+            "XDG_RUNTIME_DIR": str(folder),
+            "QT_QPA_PLATFORM": "offscreen",
+        }
+        environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **places}
+        result = subprocess.run(
+            command, capture_output=True, text=True, env=environment, timeout=300, check=False
+        )
+        assert result.returncode == 0, result.stderr
+        known[key] = json.loads(result.stdout)
+        return known[key]
+
+    return run
+
+
+def check_looks(seen: dict[str, Any], assessment: Assessment) -> None:
+    """Compare what QGIS sees with the classes and colours that every other output uses."""
+    assert all(layer["valid"] for layer in seen["layers"].values())
+    breaks = class_breaks(
+        assessment.areas["value"], higher_is="better", unit=assessment.metric.unit
+    )
+    areas = seen["layers"]["areas"]
+    assert areas["style"]["renderer"] == "RuleRenderer"
+    legend = [(rule["label"], rule["fill"]) for rule in areas["style"]["rules"]]
+    assert legend == [*zip(breaks.labels, breaks.colours, strict=True), ("No data", NO_DATA)]
+    last = areas["style"]["rules"][-1]
+    assert (last["filter"], last["hatch"]) == ("ELSE", [NO_DATA_HATCH])
+    assert set(areas["styles"]) == {"Figures", "Pockets", "Clusters (LISA)", "Figures, graduated"}
+    for name, colours in (("Pockets", VERDICT_COLOURS), ("Clusters (LISA)", CLUSTER_COLOURS)):
+        rules = areas["styles"][name]["rules"]
+        assert {rule["label"]: rule["fill"] for rule in rules[:-1]} == colours
+        assert [bool(rule["hatch"]) for rule in rules[:-1]] == [
+            colour == NO_DATA for colour in colours.values()
+        ]
+    graduated = areas["styles"]["Figures, graduated"]
+    assert graduated["renderer"] == "graduatedSymbol"
+    assert [colour for _, colour in graduated["ranges"]] == list(breaks.colours)
+    outlines = seen["layers"]["pockets"]["style"]["rules"]
+    assert [(rule["outline"], rule["fill"], rule["dashed"]) for rule in outlines] == [
+        (POCKET, "", False), (POCKET, "", True),
+    ]  # fmt: skip
+    for name in ("pockets", "regions_itl1"):
+        style = seen["layers"][name]["style"]
+        assert (style["labels"], style["label_valid"], style["halo"]) == (True, True, True)
+
+
+def check_project(seen: dict[str, Any]) -> None:
+    """Compare the stored project with what it should open as."""
+    project = seen["project"]
+    assert (project["read"], project["crs"], project["crs_valid"]) == (True, "EPSG:27700", True)
+    assert all(layer["valid"] for layer in project["layers"].values())
+    tables = ("indices", "decomposition", "masking", "audit", "warnings", "run")
+    maps = [f"spatial_gaps_{name}" for name in ("pockets", "regions_itl1", "areas")]
+    assert project["tree"] == [
+        ["Map", maps],
+        ["Tables", [f"spatial_gaps_{name}" for name in tables]],
+    ]
+    assert project["order"] == maps
+    assert set(project["themes"]) == {"Figures", "Pockets", "Clusters (LISA)", "Figures, graduated"}
+    for name in ("pockets", "regions_itl1", "areas"):
+        opened, stored = seen["layers"][name], project["layers"][f"spatial_gaps_{name}"]
+        for key in ("style", "aliases", "tip", "licences", "rights", "count"):
+            assert stored[key] == opened[key], key
+
+
+@pytest.mark.slow
+def test_qgis_opens_it_finished(tmp_path: Path, made_up: Assessment, look: Look) -> None:
+    seen = look(write_geopackage(tmp_path / "pay.gpkg", made_up))
+    check_looks(seen, made_up)
+    check_project(seen)
+    areas = seen["layers"]["areas"]
+    assert areas["crs"] == "EPSG:27700"
+    assert (areas["aliases"]["p_pocket"], areas["aliases"]["is_pocket"]) == (
+        "Chance of a pocket", "Is a pocket",
+    )  # fmt: skip
+    assert areas["types"]["is_pocket"].lower() == "boolean"
+    assert areas["licences"] == ["Open Government Licence v3.0"]
+    assert "Crown copyright" in areas["rights"][0]
+    assert "Left & Right hides 5 places." in areas["abstract"]
+    assert "inequality" in areas["keywords"]["keywords"]
+    left, bottom, right, top = seen["project"]["extent"]
+    assert left < 0 < 4000 < right
+    assert bottom < 0 < 4000 < top
+
+
+@pytest.mark.slow
+def test_map_tips_are_filled_in_and_harmless(
+    tmp_path: Path, made_up: Assessment, look: Look
+) -> None:
+    tips = look(write_geopackage(tmp_path / "pay.gpkg", made_up))["layers"]["areas"]["tips"]
+    first, last = made_up.areas.index[[0, 15]]
+    assert '&lt;b&gt;Ynys Môn&lt;/b&gt; &amp; "Cwm" [% 1+1 %] d\'Or' in tips[first]
+    assert "Pay &lt;weekly&gt; &amp; more, 2021: £100" in tips[first]
+    assert "is &lt;poor&gt; &amp; hidden." in tips[first]
+    assert "no figure ([u] &lt;low reliability&gt;)" in tips[last]
+    assert all("[% coalesce" not in tip for tip in tips.values())
+
+
+@pytest.mark.slow
+def test_the_picture_has_the_colours_of_the_classes(
+    tmp_path: Path, made_up: Assessment, look: Look
+) -> None:
+    pictures = look(write_geopackage(tmp_path / "pay.gpkg", made_up))["project"]["pictures"]
+    breaks = class_breaks(made_up.areas["value"], higher_is="better", unit="£")
+    assert {*breaks.colours, NO_DATA, POCKET} <= set(pictures["Figures"])
+    # What a graduated renderer cannot do is what the default is for.
+    assert hatched(pictures["Figures"]) > 100
+    assert not hatched(pictures["Figures, graduated"])
+    verdicts = {VERDICT_COLOURS[verdict] for verdict in made_up.pockets["verdict"]}
+    labels = {CLUSTER_COLOURS[label] for label in made_up.clusters["cluster"]}
+    assert verdicts <= set(pictures["Pockets"])
+    assert labels <= set(pictures["Clusters (LISA)"])
+
+
+def hatched(picture: dict[str, int]) -> int:
+    """Return how many pixels are of the hatch: its grey, as far as a thin line covers a pixel."""
+    dark, light = int(NO_DATA_HATCH[1:3], 16), 0xD8
+    greys = [colour for colour in picture if colour[1:3] == colour[3:5] == colour[5:7]]
+    return sum(picture[grey] for grey in greys if dark <= int(grey[1:3], 16) <= light)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "UPDATE layer_styles SET f_table_schema = NULL",
+        "UPDATE layer_styles SET f_geometry_column = 'geometry'",
+        "UPDATE layer_styles SET styleQML = ''",
+    ],
+)
+def test_the_check_notices_a_broken_style(
+    tmp_path: Path, made_up: Assessment, look: Look, fault: str
+) -> None:
+    path = write_geopackage(tmp_path / "pay.gpkg", made_up)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(fault)
+    with pytest.raises((AssertionError, KeyError)):
+        check_looks(look(path), made_up)
+
+
+@pytest.mark.slow
+def test_a_renamed_file_keeps_its_styles_and_loses_its_project(
+    tmp_path: Path, made_up: Assessment, look: Look
+) -> None:
+    path = write_geopackage(tmp_path / "pay.gpkg", made_up)
+    renamed = Path(shutil.move(path, tmp_path / "income.gpkg"))
+    seen = look(renamed)
+    check_looks(seen, made_up)
+    with pytest.raises(AssertionError):
+        check_project(seen)
