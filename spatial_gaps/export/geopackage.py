@@ -196,7 +196,7 @@ def _typed(layer: str, values: pd.Series[Any]) -> pd.Series[Any]:
 
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.dtype.categories.dtype)
-    if values.dtype != object and not str(values.dtype).startswith(("period", "interval")):
+    if values.dtype.kind in "biufM" or isinstance(values.dtype, pd.StringDtype):
         return values
     kind = pd.api.types.infer_dtype(values, skipna=True)
     if kind not in _COLUMN_KINDS:
@@ -258,9 +258,8 @@ def _write_layer(made: Path, layer: Layer) -> None:
             layer_options=options,
         )
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, RuntimeError) as error:
-        raise OutputError(
-            f"layer '{layer.name}' could not be written: {error}", file=made
-        ) from error
+        # For `replace_file`, which knows the name that the file is to have.
+        raise OSError(f"layer '{layer.name}' failed ({error}). Is the disk full?") from error
 
 
 @contextmanager

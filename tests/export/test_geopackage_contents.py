@@ -305,6 +305,20 @@ def test_a_failure_leaves_the_old_file(
     assert written.read_bytes() == before
 
 
+def test_a_full_disk_under_gdal_names_the_file(
+    written: Path, made_up: Assessment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = written.read_bytes()
+
+    def full(*_: object, **__: object) -> None:
+        raise pyogrio.errors.DataLayerError("Failed to commit transaction")
+
+    monkeypatch.setattr(pyogrio, "write_dataframe", full)
+    with pytest.raises(OutputError, match=r"pay\.gpkg: cannot be written: .*Is the disk full\?"):
+        write_geopackage(written, made_up)
+    assert written.read_bytes() == before
+
+
 def test_a_missing_folder_is_said(tmp_path: Path, made_up: Assessment) -> None:
     with pytest.raises(OutputError, match="no such folder"):
         write_geopackage(tmp_path / "none" / "pay.gpkg", made_up)
@@ -365,6 +379,9 @@ def test_plain_layers_keep_their_types(
         ({"a": pd.DataFrame({"FID": [1]})}, "fid and geom are taken"),
         ({"a": pd.DataFrame({"x": [[1, 2]]})}, "mixed or unknown kind"),
         ({"a": pd.DataFrame({"x": [1, "b"]})}, "mixed or unknown kind"),
+        ({"a": pd.DataFrame({"x": [1j]})}, "mixed or unknown kind"),
+        ({"a": pd.DataFrame({"x": pd.to_timedelta([1])})}, "mixed or unknown kind"),
+        ({"a": pd.DataFrame({"x": pd.period_range("2021", periods=1)})}, "mixed or unknown kind"),
         ({"a": pd.DataFrame({"code": [1]}, index=["x"])}, "named like its index"),
     ],
 )
@@ -387,3 +404,25 @@ def test_the_file_can_be_moved(written: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     moved = shutil.copy(written, tmp_path / "elsewhere" / "pay.gpkg")
     assert len(gpd.read_file(moved, layer="areas")) == 16
+
+
+@pytest.mark.slow
+def test_real_boundaries_are_written_whole_and_soon(
+    shared: Path, tmp_path: Path, validate: Callable[[Path], subprocess.CompletedProcess[str]]
+) -> None:
+    import spatial_gaps as sg
+
+    layer = shared / "data" / "boundaries" / "lad_2023_uk_buc.gpkg"
+    areas = sg.read_boundaries("lad", layer, vintage=2023)
+    metric = sg.read_metric(sg.sample_path("gross-median-weekly-pay"))
+    assessment = sg.assess(areas, metric, period=2021)
+    write_geopackage(tmp_path / "pay.gpkg", assessment)
+    start = time.perf_counter()
+    path = write_geopackage(tmp_path / "pay.gpkg", assessment)
+    assert time.perf_counter() - start < 1
+    regions = gpd.read_file(path, layer="regions_itl1")
+    assert len(regions) == 12
+    assert regions.geometry.is_valid.all()
+    # Nothing is lost and nothing counted twice.
+    assert regions.area.sum() == pytest.approx(areas.area.sum(), rel=1e-9)
+    assert validate(path).stdout == ""
