@@ -1,18 +1,15 @@
-"""What real QGIS makes of the GeoPackage: styled by default, words, licence, a project that opens."""
+"""Real QGIS on a real assessment; test_qgis_opens.py has the rest on made-up ones."""
 
 from __future__ import annotations
 
 import json
-import shutil
-import sqlite3
 import subprocess
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from spatial_gaps.export.geopackage import write_geopackage
-from spatial_gaps.measure.classes import CLUSTER_COLOURS, POCKET, VERDICT_COLOURS, class_breaks
+from spatial_gaps.measure.classes import POCKET, VERDICT_COLOURS, class_breaks
 
 PYTHON = "/usr/bin/python3"
 CHECK = Path(__file__).with_name("qgis_check.py")
@@ -63,16 +60,6 @@ def test_the_default_style_has_the_classes_of_every_other_output(opened, pay):
     assert rules[-1]["hatch"]
 
 
-def test_other_styles_keep_fixed_colours(opened):
-    styles = opened[1]["layers"]["areas"]["styles"]
-    fills = {rule["fill"] for rule in styles["Pockets"]["rules"]}
-    assert {VERDICT_COLOURS[key] for key in ("confirmed", "likely", "watch", "no")} <= fills
-    fills = {rule["fill"] for rule in styles["Clusters (LISA)"]["rules"]}
-    assert {
-        CLUSTER_COLOURS[key] for key in ("high-high", "low-low", "low-high", "high-low")
-    } <= fills
-
-
 def test_the_stored_project_opens_and_draws(opened, pay):
     project = opened[1]["project"]
     assert project["read"]
@@ -84,13 +71,3 @@ def test_the_stored_project_opens_and_draws(opened, pay):
     assert all(picture.get(colour, 0) > 100 for colour in breaks.colours)
     assert picture.get(POCKET, 0) > 50
     assert project["pictures"]["Pockets"].get(VERDICT_COLOURS["likely"], 0) > 100
-
-
-def test_a_broken_style_row_is_noticed(opened, tmp_path):
-    broken = tmp_path / "broken.gpkg"
-    shutil.copy(opened[0], broken)
-    with closing(sqlite3.connect(broken)) as database:
-        database.execute("UPDATE layer_styles SET f_table_schema = NULL")
-        database.commit()
-    facts = ask(broken, "pay", tmp_path)
-    assert facts["layers"]["areas"]["style"]["renderer"] != "RuleRenderer"

@@ -247,7 +247,8 @@ def test_hostile_names_stay_text(areas: gpd.GeoDataFrame) -> None:
 
 
 def test_a_name_that_cannot_be_encoded_is_written(areas: gpd.GeoDataFrame, tmp_path: Path) -> None:
-    areas["name"] = ["broken \ud800 half", *areas["name"].iloc[1:]]
+    names = ["broken \ud800 half", *areas["name"].iloc[1:]]
+    areas["name"] = pd.Series(names, index=areas.index, dtype=object)
     assert b"broken ? half" in Path(write_report(tmp_path / "r.html", make(areas))).read_bytes()
 
 
