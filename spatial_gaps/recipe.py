@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 TIERS = ("itl1", "itl3")
+MOST_UNCOVERED = 0.05
 
 
 def assess(
@@ -117,9 +118,22 @@ def assess(
         finding=(),
         layout="cartogram" if {"q", "r"} <= set(areas.columns) else "boundaries",
         options={"higher_is": direction, "islands": islands, "tiers": list(TIERS), "seed": seed},
-        notices=(*audit.notices, *weighted, *straddling),
+        notices=(*audit.notices, *weighted, *straddling, *_uncovered(joined)),
     )
     return replace(result, finding=finding(result, words, noun_of(audit.level)))
+
+
+def _uncovered(joined: pd.DataFrame) -> tuple[Notice, ...]:
+    """Note that many people live where there is no figure, as in a file of another tier."""
+    lacking = joined["value"].isna()
+    share = joined["weight"][lacking].sum() / joined["weight"].sum()
+    if not share > MOST_UNCOVERED:
+        return ()
+    message = (
+        f"areas with {share:.0%} of people have no figure: everything found is about the others; "
+        "a file of upper-tier authorities leaves districts blank"
+    )
+    return (Notice("coverage-people", message, tuple(joined.index[lacking])),)
 
 
 def _wording(

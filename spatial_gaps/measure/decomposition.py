@@ -92,7 +92,7 @@ def decompose(
     *,
     index: str = "theil",
     permutations: int = 0,
-    seed: int = 0,
+    seed: int | None = 0,
 ) -> Decomposition:
     """Split an index exactly into nested tiers.
 
@@ -111,7 +111,7 @@ def decompose(
     permutations : int
         Draws for p: labels are shuffled within the parent, tier by tier. 0 for no p.
     seed : int
-        Seed of the draws.
+        Seed of the draws; None for another answer each time.
 
     Returns
     -------
@@ -196,7 +196,7 @@ def _contributions(y: Array, n: Array, pieces: _Pieces, index: str) -> pd.DataFr
 
 
 def _permuted_p(
-    y: Array, n: Array, pieces: _Pieces, index: str, permutations: int, seed: int
+    y: Array, n: Array, pieces: _Pieces, index: str, permutations: int, seed: int | None
 ) -> list[float]:
     """Return p of each tier: areas swap places within their parent of the tier above."""
     first = np.full(len(y), -1)
@@ -204,7 +204,7 @@ def _permuted_p(
     observed = np.diff(_cumulative(y, n, pieces, index), prepend=0.0)
     results = []
     for tier in range(len(pieces.groups)):
-        rng = np.random.default_rng([seed, tier])
+        rng = np.random.default_rng(None if seed is None else [seed, tier])
         parent = np.zeros(len(y), int) if tier == 0 else pieces.groups[tier - 1][first]
         blocks = [np.flatnonzero(parent == number) for number in np.unique(parent)]
         reached = 0

@@ -1,0 +1,49 @@
+"""One run from file to folder per family of real figures: pay, rates, scores, years, index-free money."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+FAMILIES = [
+    ("tidy/employment_rate_16_64.csv", "2023", [], "Great Britain"),
+    ("tidy/claimant_count_rate.csv", "2023", [], "United Kingdom"),
+    ("tidy/healthy_life_expectancy.csv", "2020-2022",
+     ["--indicator", "healthy_life_expectancy_male", "--boundaries", "lad_2025_uk_buc.gpkg"],
+     "United Kingdom"),
+    ("tidy/wellbeing_anxiety.csv", "2022/23", [], "United Kingdom"),
+    ("tidy/gdhi_per_head.csv", "2021", [], "United Kingdom"),
+    ("tidy/gva_per_hour_lad.csv", "2022", ["--indicator", "gva_per_hour_smoothed"], "United Kingdom"),
+    ("tidy/earnings_weekly_median_workplace_ashe7_2024.csv", "2024", [], "Great Britain"),
+    ("tidy/modelled_unemployment_rate.csv", "2023", ["--islands", "link"], "Great Britain"),
+    ("tidy/house_price_to_workplace_earnings_ratio.csv", "2021", ["--higher-is", "worse"],
+     "England and Wales"),
+    ("tidy/qualifications_level3_plus.csv", "2023", ["--higher-is", "better"], "Great Britain"),
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("file", "period", "options", "coverage"), FAMILIES)
+def test_family(shared, tmp_path, file, period, options, coverage):
+    path = shared / "data/metrics" / file
+    shapes = shared / "data/boundaries"
+    options = [str(shapes / word) if word.endswith(".gpkg") else word for word in options]
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "spatial_gaps.cli", "assess", str(path),
+         "--period", period, "--out", "out", *options],
+        cwd=tmp_path, capture_output=True, text=True, encoding="utf-8",
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    summary = json.loads((tmp_path / "out/summary.json").read_text("utf-8"))
+    assert summary["audit"]["coverage"] == coverage
+    assert summary["n_values"] + summary["audit"]["missing"] == summary["n_areas"]
+    assert -1 < summary["moran"]["I"] < 1.2
+    shares = summary["decomposition"].values()
+    assert sum(share for share in shares if share is not None) == pytest.approx(1)
+    counts = summary["pocket_counts"]
+    assert counts["likely"] + counts["confirmed"] == len(summary["pockets"])
+    for name in ("report.html", "assessment.gpkg", "maps/pockets.png"):
+        assert (tmp_path / "out" / name).stat().st_size > 10_000, name
