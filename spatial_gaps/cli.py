@@ -164,10 +164,7 @@ def _which(metric: Any, period: str, level: str, vintage: int | None) -> tuple[s
     rows = metric.at(period, key)
     if rows.empty:
         return key, DEFAULT_VINTAGE
-    found = detect_vintage(rows.index)
-    # Codes that never changed fit many years: take the packaged default where it is one of them.
-    fits = found.first_year <= DEFAULT_VINTAGE <= found.last_year
-    return key, DEFAULT_VINTAGE if fits else found.year
+    return key, detect_vintage(rows.index).fitting(DEFAULT_VINTAGE)
 
 
 def _areas(

@@ -158,6 +158,8 @@ def _pockets(
     seed: int,
 ) -> pd.DataFrame:
     """Find pockets against the published regions and nation."""
+    # A lone region is the nation: one figure, which cannot lie above itself by its own error.
+    lone = len(regions) == 1
     pockets = find_pockets(
         joined["value"],
         joined["itl1"],
@@ -165,9 +167,9 @@ def _pockets(
         weights=None if joined["weight"].isna().all() else joined["weight"],
         se=joined["se"],
         parent_values=regions["value"],
-        parent_se=regions["se"],
+        parent_se=None if lone else regions["se"],
         benchmark=benchmark.value,
-        benchmark_se=benchmark.se,
+        benchmark_se=0.0 if lone else benchmark.se,
         tiers=tiers,
         wording=words,
         seed=seed,

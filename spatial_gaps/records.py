@@ -69,6 +69,10 @@ class Vintage:
         """The first year in which these codes were in force."""
         return self.first_year
 
+    def fitting(self, year: int) -> int:
+        """Return `year` if these codes were in force then, else the first year they were."""
+        return year if self.first_year <= year <= self.last_year else self.first_year
+
     def __str__(self) -> str:
         years = (
             str(self.first_year)

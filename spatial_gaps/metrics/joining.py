@@ -7,9 +7,11 @@ import pandas as pd
 from spatial_gaps.checks import check_unique, words
 from spatial_gaps.errors import InputError, JoinError
 from spatial_gaps.geography.levels import find_level
+from spatial_gaps.geography.register import areas as register
 from spatial_gaps.geography.register import detect_vintage, retired, suggest
 from spatial_gaps.records import JoinAudit, Metric, Notice
 
+DEFAULT_VINTAGE = 2023
 MOST_UNKNOWN = 0.05
 NATIONS = {"E": "England", "W": "Wales", "S": "Scotland", "N": "Northern Ireland"}
 ITL_NATIONS = {"TLL": "W", "TLM": "S", "TLN": "N"}
@@ -48,6 +50,8 @@ def audit_join(areas: pd.DataFrame, metric: Metric, *, period: str | int) -> Joi
     """
     check_unique(areas.index, "areas")
     vintage = detect_vintage(areas.index)
+    # Codes that never changed fit many years: the default one where it is among them.
+    year = vintage.fitting(DEFAULT_VINTAGE)
     rows = metric.at(period)
     inside = rows.index.isin(areas.index)
     other = rows[~inside].reset_index()
@@ -55,20 +59,23 @@ def audit_join(areas: pd.DataFrame, metric: Metric, *, period: str | int) -> Joi
     wrong = other[(other["level"] != vintage.level) & (other["level"] != "")].copy()
     wrong["reason"] = "level " + wrong["level"] + f", not {vintage.level}"
     same = other[other["level"] == vintage.level]
-    gone = retired(list(same["code"]), vintage.year)
+    gone = retired(list(same["code"]), year)
     gone = gone[gone["code"].isin(same["code"])].copy()
     gone["reason"] = [
-        f"replaced by {new} on {date}" if new else f"not in force in {vintage.year}"
+        f"replaced by {new} on {date}" if new else f"not in force in {year}"
         for new, date in zip(gone["replaced_by"], gone["date"], strict=True)
     ]
     gone["name"] = gone["name"].where(gone["name"] != "", gone["code"].map(rows["name"]))
-    lost = other[~other["code"].isin([*wrong["code"], *gone["code"]])].copy()
+    lost = other[~other["code"].isin([*wrong["code"], *gone["code"]])]
+    elsewhere = lost["code"].isin(register(vintage.level, year).index)
+    outside, lost = lost[elsewhere], lost[~elsewhere]
+    lost = lost.copy()
     lost["reason"] = [f"no {title} has this code{_near(code)}" for code in lost["code"]]
     missing = _missing(areas, rows, gone)
     figures = rows.index[inside & rows["value"].notna()]
     return JoinAudit(
         level=vintage.level,
-        vintage=vintage.year,
+        vintage=year,
         period=str(period),
         n_areas=len(areas),
         matched=int(inside.sum()),
@@ -78,7 +85,7 @@ def audit_join(areas: pd.DataFrame, metric: Metric, *, period: str | int) -> Joi
         wrong_level=wrong[EMPTY].reset_index(drop=True),
         unknown=lost[EMPTY].reset_index(drop=True),
         coverage=_coverage(figures),
-        notices=(*metric.notices, *_without_se(rows[inside])),
+        notices=(*metric.notices, *_without_se(rows[inside]), *_outside(outside, title)),
     )
 
 
@@ -113,6 +120,14 @@ def _coverage(codes: pd.Index) -> str:
     }
     found = "".join(letter for letter in "EWSN" if letter in letters)
     return COVERAGES.get(found) or words([NATIONS[letter] for letter in found]) or "none"
+
+
+def _outside(rows: pd.DataFrame, title: str) -> tuple[Notice, ...]:
+    """Note rows of real areas of this level that are not among those asked for."""
+    if rows.empty:
+        return ()
+    message = f"{len(rows)} rows belong to other areas ({title}) than the ones given; left aside"
+    return (Notice("outside", message, tuple(rows["code"])),)
 
 
 def _without_se(rows: pd.DataFrame) -> tuple[Notice, ...]:

@@ -16,6 +16,9 @@ NATIONAL = {
     "Great Britain": "K03000001",
     "England and Wales": "K04000001",
     "England": "E92000001",
+    "Wales": "W92000004",
+    "Scotland": "S92000003",
+    "Northern Ireland": "N92000002",
 }
 
 

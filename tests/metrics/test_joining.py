@@ -107,7 +107,8 @@ def test_published_figures_of_parents_and_nation_are_used(pay_metric):
     uk = benchmark_of(pay_metric, 2021, "United Kingdom", values, None)
     assert (uk.value, uk.source) == (505.1, "published")
     assert uk.se == pytest.approx((507.079992 - 503.120008) / 3.919928, rel=1e-6)
-    other = benchmark_of(pay_metric, 2021, "Wales", values, None)
+    assert benchmark_of(pay_metric, 2021, "Wales", values, None).value == 470.4
+    other = benchmark_of(pay_metric, 2021, "Scotland and Northern Ireland", values, None)
     assert other.source == "derived"
     assert other.value == pytest.approx(values.mean())
 
@@ -124,3 +125,13 @@ def test_weights_default_to_the_people_of_the_year():
     none, notices = default_weights(pd.Index(["zzz"]), "2021", 2023)
     assert none is None
     assert notices[0].kind == "unweighted"
+
+
+def test_a_part_of_the_country_is_not_a_file_of_unknown_codes(pay_metric):
+    welsh = register("lad", 2023)
+    welsh = welsh[welsh.index.str.startswith("W")]
+    audit = audit_join(welsh, pay_metric, period=2021)
+    assert (audit.n_areas, audit.matched, len(audit.unknown)) == (22, 22, 0)
+    assert audit.coverage == "Wales"
+    joined = join_metrics(welsh, pay_metric, period=2021)
+    assert joined["value"].notna().all()
