@@ -128,7 +128,7 @@ def align(
     InputError
         If an array stands where a Series is needed, or a length differs.
     """
-    lead = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values))
+    lead = values if isinstance(values, pd.Series) else _as_series(values)
     check_unique(lead.index, "values")
     aligned: list[Any] = [lead]
     for position, other in enumerate(others):
@@ -153,8 +153,18 @@ def align(
         elif len(other) != len(lead):
             raise InputError(f"{name} has {len(other)} entries, values has {len(lead)}")
         else:
-            aligned.append(pd.Series(np.asarray(other), index=lead.index))
+            aligned.append(_as_series(other).set_axis(lead.index))
     return lead.index, aligned
+
+
+def _as_series(values: Any) -> pd.Series[Any]:
+    """Return an array or list as a Series; masked entries are missing, not what lies under the mask."""
+    if np.ma.isMaskedArray(values):
+        values = np.ma.filled(np.ma.asarray(values, dtype=float), np.nan)
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise InputError(f"one figure per area is needed, not an array of {array.ndim} dimensions")
+    return pd.Series(array)
 
 
 def as_floats(series: pd.Series[Any], what: str) -> Array:
@@ -216,8 +226,11 @@ def check_values(
     p = np.ones(len(y)) if weight is None else as_floats(weight, "weights")
     bad = keep & ~(p > 0)
     if bad.any():
+        lacking = index[bad & np.isnan(p)]
         raise WeightsError(
-            "weights have to be positive numbers",
+            f"{len(lacking)} areas have a value but no weight"
+            if len(lacking)
+            else "weights have to be positive numbers",
             offenders=[f"{code} {value:g}" for code, value in zip(index[bad], p[bad], strict=True)],
             hint="Give a weight for every area that has a value, or leave weights out.",
         )

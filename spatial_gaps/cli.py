@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,19 +46,18 @@ def main() -> None:
 )
 def demo(out: Path) -> None:
     """Assess median weekly pay in 2021 from the packaged series, offline."""
-    from spatial_gaps.export.files import check_folder
     from spatial_gaps.geography.cartogram import cartogram
     from spatial_gaps.metrics.reading import read_metric
     from spatial_gaps.recipe import assess as run
     from spatial_gaps.samples import NAMES, sample_path
 
-    check_folder(out)
-    _say("Reading the packaged series of weekly pay and the hexagon map")
-    metric = read_metric(sample_path("gross-median-weekly-pay"))
-    areas = cartogram("lad", DEFAULT_VINTAGE)
-    _say("Measuring gaps, clusters and pockets")
-    result = run(areas, metric, period=DEMO_PERIOD)
-    _hand_over(out, result, [sample_path(name) for name in NAMES], "text")
+    with _output(out):
+        _say("Reading the packaged series of weekly pay and the hexagon map")
+        metric = read_metric(sample_path("gross-median-weekly-pay"))
+        areas = cartogram("lad", DEFAULT_VINTAGE)
+        _say("Measuring gaps, clusters and pockets")
+        result = run(areas, metric, period=DEMO_PERIOD)
+        _hand_over(out, result, [sample_path(name) for name in NAMES], "text")
 
 
 @main.command()
@@ -107,27 +107,26 @@ def demo(out: Path) -> None:
 )
 def assess(file: Path, period: str, out: Path, form: str, **options: Any) -> None:
     """Turn a published FILE into gaps, clusters and hidden pockets."""
-    from spatial_gaps.export.files import check_folder
     from spatial_gaps.metrics.reading import read_metric
     from spatial_gaps.recipe import assess as run
 
-    check_folder(out)
-    _say(f"Reading {file.name}")
-    metric = read_metric(file, indicator=options["indicator"], higher_is=options["higher_is"])
-    areas = _areas(metric, period, options["level"], options["vintage"], options["boundaries"])
-    weights = read_metric(options["weights"]) if options["weights"] else None
-    _say("Measuring gaps, clusters and pockets")
-    result = run(
-        areas,
-        metric,
-        period=period,
-        weights=weights,
-        islands=options["islands"],
-        seed=options["seed"],
-        workers=options["workers"],
-    )
-    inputs = [path for path in (file, options["weights"], options["boundaries"]) if path]
-    _hand_over(out, result, inputs, form)
+    with _output(out):
+        _say(f"Reading {file.name}")
+        metric = read_metric(file, indicator=options["indicator"], higher_is=options["higher_is"])
+        areas = _areas(metric, period, options["level"], options["vintage"], options["boundaries"])
+        weights = read_metric(options["weights"]) if options["weights"] else None
+        _say("Measuring gaps, clusters and pockets")
+        result = run(
+            areas,
+            metric,
+            period=period,
+            weights=weights,
+            islands=options["islands"],
+            seed=options["seed"],
+            workers=options["workers"],
+        )
+        inputs = [path for path in (file, options["weights"], options["boundaries"]) if path]
+        _hand_over(out, result, inputs, form)
 
 
 @main.command()
@@ -177,7 +176,30 @@ def _areas(
     if boundaries is not None:
         _say(f"Reading {boundaries.name}")
         return read_boundaries(key, boundaries, vintage=year)
+    if vintage is None and key == "lad" and year > DEFAULT_VINTAGE:
+        click.echo(
+            f"No hexagon map of {year} is packaged: the areas of {DEFAULT_VINTAGE} are used, and the audit "
+            "lists what has changed. --boundaries FILE gives the areas of that year.",
+            err=True,
+        )
+        year = DEFAULT_VINTAGE
     return cartogram(key, year)
+
+
+@contextmanager
+def _output(out: Path) -> Iterator[None]:
+    """Make the output folder before any work, and take it away again if nothing came of it."""
+    from spatial_gaps.export.files import check_folder
+
+    existed = out.exists()
+    check_folder(out)
+    try:
+        yield
+    except BaseException:
+        if not existed:
+            with suppress(OSError):
+                out.rmdir()
+        raise
 
 
 def _hand_over(out: Path, result: Any, inputs: list[Path], form: str) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from spatial_gaps.assessment import Assessment
 from spatial_gaps.checks import check_count, check_direction
-from spatial_gaps.errors import InputError
+from spatial_gaps.errors import InputError, JoinError
 from spatial_gaps.flag.finding import finding, region_counts
 from spatial_gaps.flag.pockets import find_pockets
 from spatial_gaps.flag.sentences import Wording
@@ -23,7 +23,7 @@ from spatial_gaps.measure.gaps import gap, gap_indices
 from spatial_gaps.metrics.catalogue import find_known
 from spatial_gaps.metrics.joining import audit_join, join_metrics
 from spatial_gaps.metrics.published import benchmark_of, default_weights, published_regions
-from spatial_gaps.records import Estimate, Metric, Notice
+from spatial_gaps.records import Decomposition, Estimate, Metric, Notice
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -78,7 +78,6 @@ def assess(
     """
     direction = check_direction(higher_is or metric.higher_is)
     check_count(seed, "the seed", 0)
-    check_count(workers, "workers", 1)
     areas = areas.sort_index()
     audit = audit_join(areas, metric, period=period)
     if audit.level != "lad":
@@ -88,11 +87,12 @@ def assess(
         )
     people, weighted = _weights(areas.index, audit.period, audit.vintage, weights)
     shares = [parent_shares(areas.index, tier, audit.vintage).rename(tier) for tier in TIERS]
-    joined = join_metrics(areas, metric, period=period)
-    joined, straddling = _with_parents(joined, shares, people)
+    figures = join_metrics(areas, metric, period=period)
+    joined, straddling = _with_parents(figures, shares, people)
     regions = published_regions(metric, period, pd.Index(sorted(joined["itl1"].unique())))
     joined["itl1_name"] = joined["itl1"].map(regions["name"])
     value, se = joined["value"], joined["se"]
+    split, masked = _split(joined, shares, people, metric.scale, seed)
     benchmark = benchmark_of(metric, period, audit.coverage, value, people)
     graph = contiguity(areas, islands=islands)
     clusters = local_moran(value, graph, seed=seed, workers=workers)
@@ -109,8 +109,8 @@ def assess(
         regions=region_counts(regions, joined["itl1"], pockets),
         gap=gap(value, higher_is=direction, weights=people, se=se, seed=seed),
         indices=gap_indices(value, people, se, scale=metric.scale, seed=seed),
-        decomposition=decompose(value, shares, people, permutations=999, seed=seed),
-        masking=masking(value, shares, people, se),
+        decomposition=split,
+        masking=masked,
         moran=moran(value, graph, se=se, seed=seed, workers=workers),
         clusters=clusters,
         pockets=pockets,
@@ -123,6 +123,19 @@ def assess(
     return replace(result, finding=finding(result, words, noun_of(audit.level)))
 
 
+def _split(
+    joined: pd.DataFrame, shares: list[pd.Series], people: pd.Series | None, scale: str, seed: int
+) -> tuple[Decomposition, pd.DataFrame]:
+    """Split by Theil's T, or by the variance where there is no true zero or a figure is negative."""
+    value = joined["value"]
+    relative = scale != "interval" and not (value < 0).any()
+    index = "theil" if relative else "variance"
+    masked = masking(value, shares, people, joined["se"])
+    if not relative:
+        masked["raw_theil_share"] = float("nan")
+    return decompose(value, shares, people, index=index, permutations=999, seed=seed), masked
+
+
 def _uncovered(joined: pd.DataFrame) -> tuple[Notice, ...]:
     """Note that many people live where there is no figure, as in a file of another tier."""
     lacking = joined["value"].isna()
@@ -133,7 +146,7 @@ def _uncovered(joined: pd.DataFrame) -> tuple[Notice, ...]:
         f"areas with {share:.0%} of people have no figure: everything found is about the others; "
         "a file of upper-tier authorities leaves districts blank"
     )
-    return (Notice("coverage-people", message, tuple(joined.index[lacking])),)
+    return (Notice("coverage-people", message),)
 
 
 def _wording(
@@ -159,14 +172,15 @@ def _pockets(
 ) -> pd.DataFrame:
     """Find pockets against the published regions and nation."""
     # A lone region is the nation: one figure, which cannot lie above itself by its own error.
-    lone = len(regions) == 1
+    lone = joined.loc[joined["value"].notna(), "itl1"].nunique() == 1
+    own = pd.Series(benchmark.value, index=regions.index) if lone else regions["value"]
     pockets = find_pockets(
         joined["value"],
         joined["itl1"],
         higher_is=direction,
         weights=None if joined["weight"].isna().all() else joined["weight"],
         se=joined["se"],
-        parent_values=regions["value"],
+        parent_values=own,
         parent_se=None if lone else regions["se"],
         benchmark=benchmark.value,
         benchmark_se=0.0 if lone else benchmark.se,
@@ -187,13 +201,25 @@ def _weights(
         return default_weights(codes, period, vintage)
     if isinstance(given, pd.Series):
         return given.reindex(codes), (Notice("weights", "weighted as given"),)
+    if not isinstance(given, Metric):
+        raise InputError("weights have to be a Series indexed by area code, or a Metric")
     year = period[:4]
     taken = year if year in given.periods else given.periods[-1]
     kind = "weights" if taken == year else "weights-year"
     message = f"weighted by {given.title} of {taken}" + (
         "" if taken == year else f", for figures of {period}"
     )
-    return given.at(taken)["value"].reindex(codes), (Notice(kind, message),)
+    rows = given.at(taken)
+    if not rows.index.isin(codes).any():
+        raise JoinError(
+            f"the weights have no row for any of the {len(codes)} areas",
+            file=given.file,
+            offenders=[
+                f"{code} (level {level or 'unknown'})" for code, level in rows["level"].items()
+            ],
+            hint="Give weights for the same areas, or leave --weights out.",
+        )
+    return rows["value"].reindex(codes), (Notice(kind, message),)
 
 
 def _with_parents(

@@ -47,3 +47,29 @@ def test_family(shared, tmp_path, file, period, options, coverage):
     assert counts["likely"] + counts["confirmed"] == len(summary["pockets"])
     for name in ("report.html", "assessment.gpkg", "maps/pockets.png"):
         assert (tmp_path / "out" / name).stat().st_size > 10_000, name
+
+
+@pytest.mark.parametrize(
+    ("codes", "values", "words"),
+    [
+        ("S12", "range", "No average of an affluent region hides"),
+        ("W06", "range", "No average of an affluent region hides"),
+        ("E0", "constant", "All local authorities have the same figure"),
+        ("E0", "negative", "differences between local authorities lie inside regions"),
+    ],
+)
+def test_odd_files_end_in_a_true_sentence(tmp_path, codes, values, words):
+    from spatial_gaps import areas, assess, cartogram, read_metric
+
+    known = [code for code in areas("lad", 2023).index if code.startswith(codes)]
+    figures = {"range": range(100, 1000), "constant": [5] * 999, "negative": range(-50, 900)}[
+        values
+    ]
+    rows = [f"{code},2021,{figure}" for code, figure in zip(known, figures, strict=False)]
+    (tmp_path / "odd.csv").write_text("code,period,value\n" + "\n".join(rows) + "\n")
+    metric = read_metric(tmp_path / "odd.csv", higher_is="better")
+    result = assess(cartogram(), metric, period=2021)
+    assert words in result.summary()
+    assert "nan" not in result.summary().lower()
+    assert not result.pockets["below"].any() or values == "negative"
+    assert (result.indices["value"].drop("mean").dropna() >= 0).all()

@@ -79,6 +79,10 @@ def write_geopackage(
     PosixPath('pay.gpkg')
     """
     target = Path(path)
+    if target.suffix.lower() != ".gpkg":
+        raise OutputError(
+            "a GeoPackage has to be called .gpkg, or QGIS will not know it", file=target
+        )
     if isinstance(assessment_or_layers, Assessment):
         layers = assessment_layers(assessment_or_layers)
         title = f"{assessment_or_layers.metric.title}, {assessment_or_layers.period}"

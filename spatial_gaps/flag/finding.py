@@ -138,10 +138,10 @@ def _how_sure(assessment: Assessment, wording: Wording) -> str:
 
 
 def _where_it_lives(assessment: Assessment, areas: Sequence[str]) -> str:
-    tier = assessment.masking.index[0]
-    hidden, raw, theil = assessment.masking.loc[
-        tier, ["hidden_share", "raw_share", "raw_theil_share"]
-    ]
+    row = assessment.masking.iloc[0]
+    hidden, raw, theil = (row[name] for name in ("hidden_share", "raw_share", "raw_theil_share"))
+    if pd.isna(raw):
+        return f"All {areas[1]} have the same figure, so there are no differences to place."
     if pd.isna(hidden):
         return (
             "How much an average hides cannot be told: sampling noise makes up all of the spread."
@@ -150,12 +150,10 @@ def _where_it_lives(assessment: Assessment, areas: Sequence[str]) -> str:
         f"{hidden:.0%} of the differences between {areas[1]} lie inside regions, where no regional "
         "figure shows them"
     )
+    beside = f" (Theil's T: {theil:.0%})" if pd.notna(theil) else ""
     if abs(raw - hidden) < 0.0005:
-        return f"{text} (Theil's T: {theil:.0%})."
-    return (
-        f"{text}; published figures put it at {raw:.0%} (Theil's T: {theil:.0%}), which includes "
-        "sampling noise."
-    )
+        return f"{text}{beside}."
+    return f"{text}; published figures put it at {raw:.0%}{beside}, which includes sampling noise."
 
 
 def _how_wide(assessment: Assessment) -> str:
@@ -171,7 +169,9 @@ def _how_wide(assessment: Assessment) -> str:
         f"{apart(gap.difference)}"
     )
     if pd.notna(gap.lower):
-        interval = f"{format_value(gap.lower, unit)} to {format_value(gap.upper, unit)}"
+        interval = f"{apart(gap.lower)} to {apart(gap.upper)}".replace(
+            " percentage points to", " to"
+        )
         middle = apart(gap.corrected)
         text += f", or {middle} with sampling noise taken out (95% interval {interval})"
     return f"{text}."

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from spatial_gaps.checks import Array, as_floats, check_direction, check_region, check_values
+from spatial_gaps.checks import (
+    Array,
+    as_floats,
+    check_direction,
+    check_region,
+    check_unique,
+    check_values,
+)
+from spatial_gaps.errors import InputError
 from spatial_gaps.flag.sentences import Wording, pocket_sentences
 from spatial_gaps.geography.levels import level_of
 from spatial_gaps.locate.clusters import local_moran
@@ -82,7 +90,8 @@ def find_pockets(
         are taken as exact and no verdict exceeds "likely".
     parent_values, parent_se : Series, shape (k,), optional
         The parents' own published figures, by parent code. A parent without one is judged by the
-        leave-one-out weighted mean of its areas ("derived"), and the verdict is at most "likely".
+        weighted mean of its areas, with and without the area itself, whichever is worse off
+        ("derived"), and the verdict is at most "likely".
     benchmark, benchmark_se : float, optional
         Published national figure. Without it an area is deprived in the bottom fifth of people,
         and a parent affluent above the mean of areas, both anew in each draw.
@@ -114,6 +123,7 @@ def find_pockets(
         two areas have a figure.
     """
     sign = 1.0 if check_direction(higher_is) == "better" else -1.0
+    _check_door(values, parent_values, parent_se, benchmark, benchmark_se)
     places = _places(values, region, weights, se, parent_values, parent_se, sign)
     line = np.nan if benchmark is None else sign * benchmark
     p = _probability(places, line, benchmark_se or 0.0, np.random.default_rng(seed))
@@ -130,6 +140,30 @@ def find_pockets(
     table["cluster"] = "" if graph is None else local_moran(values, graph, seed=seed)["cluster"]
     table["sentence"] = pocket_sentences(table, wording or Wording(), sign)
     return table
+
+
+def _check_door(
+    values: object,
+    parent_values: object,
+    parent_se: object,
+    benchmark: float | None,
+    benchmark_se: float | None,
+) -> None:
+    """Raise `InputError` for what the other checks would not see."""
+    if not isinstance(values, pd.Series):
+        raise InputError("values have to be a Series indexed by area code")
+    for name, given in (("parent_values", parent_values), ("parent_se", parent_se)):
+        if given is None:
+            continue
+        if not isinstance(given, pd.Series):
+            raise InputError(f"{name} has to be a Series indexed by parent code")
+        check_unique(given.index, name)
+    if benchmark is not None and not np.isfinite(benchmark):
+        raise InputError("the benchmark has to be a number, or None for the bottom fifth")
+    if benchmark_se is not None and not (np.isfinite(benchmark_se) and benchmark_se >= 0):
+        raise InputError(
+            "the benchmark's standard error has to be zero or more", value=benchmark_se
+        )
 
 
 def _places(
@@ -151,6 +185,10 @@ def _places(
     mean = (np.bincount(group, share * y)[group] - share * y) / np.where(
         weight > share, weight - share, np.nan
     )
+    # Affluent means above the line both with and without the area: taking out a poor place must not
+    # lift its region over a line that the region itself does not reach.
+    whole = np.bincount(group, share * y)[group] / weight
+    mean = np.fmin(sign * mean, sign * whole) * sign
     own = np.full(len(y), np.nan)
     if parent_values is not None:
         own = as_floats(parent_values.reindex(parents), "parent values")
@@ -213,8 +251,9 @@ def _parent_draws(places: _Places, true: Array, rng: np.random.Generator) -> Arr
     member = np.eye(groups)[places.group] * places.share[:, None]
     others = (true @ member)[:, places.group] - true * places.share
     rest = member.sum(axis=0)[places.group] - places.share
+    whole = (true @ member / member.sum(axis=0))[:, places.group]
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(places.published, drawn, others / rest)
+        return np.where(places.published, drawn, np.fmin(others / rest, whole))
 
 
 def _evidence(places: _Places, sign: float) -> pd.DataFrame:

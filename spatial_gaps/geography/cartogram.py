@@ -85,7 +85,7 @@ def _packaged(layouts: pd.DataFrame, known: pd.DataFrame, vintage: int) -> int:
     if not fitting:
         raise InputError(
             f"no hexagon map is packaged for areas of {vintage}, only for {words(years)}",
-            hint="Give boundaries of that year (--boundaries FILE).",
+            hint="Give boundaries of that year (--boundaries FILE), or name another (--vintage).",
         )
     return fitting[-1]
 

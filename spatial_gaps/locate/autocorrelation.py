@@ -72,6 +72,8 @@ def moran(
     Cliff & Ord (1981), Spatial Processes, equations 1.44 and 2.10-2.16.
     """
     permutations = check_count(permutations, "permutations", 0, 10_000_000)
+    check_count(seed, "the seed", 0)
+    check_count(workers, "workers", 1)
     placed = on_graph(values, graph, policy, transform)
     islands = tuple(str(code) for code in placed.codes[placed.alone])
     fixed = {"permutations": permutations, "seed": seed, "islands": islands, "policy": policy}

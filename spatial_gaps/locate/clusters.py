@@ -124,6 +124,8 @@ def local_moran(
     moments; Benjamini & Hochberg (1995).
     """
     check_share(alpha, "alpha")
+    check_count(seed, "the seed", 0)
+    check_count(workers, "workers", 1)
     check_choice(correction, CORRECTIONS, "correction")
     check_choice(policy, ("drop", "keep"), "islands policy of the statistic")
     placed = on_graph(values, graph, policy)

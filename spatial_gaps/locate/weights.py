@@ -124,7 +124,9 @@ def on_graph(values: pd.Series, graph: GraphLike, policy: str, transform: str = 
     if not isinstance(values, pd.Series):
         raise InputError("values have to be a Series indexed by area code")
     check_unique(values.index, "values")
-    links: Any = graph if isinstance(graph, pd.Series) else graph.adjacency
+    links: Any = graph if isinstance(graph, pd.Series) else getattr(graph, "adjacency", None)
+    if not isinstance(links, pd.Series) or links.index.nlevels != 2:
+        raise InputError("the graph has to be a libpysal Graph or its adjacency")
     ids = links.index.get_level_values(0).unique()
     strange = ids.symmetric_difference(values.index)
     if len(strange):

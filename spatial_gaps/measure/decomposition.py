@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from spatial_gaps.checks import Array, check_choice, check_count, check_region, check_values
-from spatial_gaps.errors import JoinError, StatisticUndefined
+from spatial_gaps.errors import InputError, JoinError, StatisticUndefined
 from spatial_gaps.measure.uncertainty import impute_se, noise_variance
 from spatial_gaps.records import Decomposition
 
@@ -33,7 +33,11 @@ class _Pieces:
 
 def _pieces(regions: Sequence[pd.Series], index: pd.Index) -> _Pieces:
     """Split areas along every tier; the innermost tier decides the pieces, outer tiers nest."""
-    if not regions:
+    if not isinstance(regions, (list, tuple)) or not all(
+        isinstance(region, pd.Series) for region in regions
+    ):
+        raise InputError("regions have to be a list of Series, outermost first")
+    if not len(regions):
         raise JoinError("no grouping was given", hint="Give a list of Series, outermost first.")
     tiers = [str(region.name or f"tier_{i + 1}") for i, region in enumerate(regions)]
     shares = [
@@ -139,9 +143,12 @@ def decompose(
     check_choice(index, INDEX_NAMES, "index")
     permutations = check_count(permutations, "permutations", 0)
     codes, y, n, _ = check_values(values, weights)
-    if index != "variance" and ((y <= 0) if index == "mld" else (y < 0)).any():
+    bad = (y <= 0) if index == "mld" else (y < 0)
+    if index != "variance" and bad.any():
         raise StatisticUndefined(
-            f"{index} needs {'positive' if index == 'mld' else 'no negative'} values"
+            f"{index} needs {'positive' if index == 'mld' else 'no negative'} values",
+            offenders=[f"{code} {value:g}" for code, value in zip(codes[bad], y[bad], strict=True)],
+            hint='Use index="variance", which exists for every value.',
         )
     pieces = _pieces(regions, codes)
     cumulative = _cumulative(y, n, pieces, index)
@@ -165,6 +172,9 @@ def decompose(
 
 def _cumulative(y: Array, n: Array, pieces: _Pieces, index: str) -> list[float]:
     """Return the between-group index of each tier, then the index over the areas."""
+    if np.ptp(y) <= 1e-12 * np.abs(y).max():
+        # Copies of 0.1 * 3 differ from 0.3 by rounding only, and shares of rounding are no shares.
+        return [0.0] * (len(pieces.groups) + 1)
     spread, weight = y[pieces.area], n[pieces.area] * pieces.share
     tiers = zip(pieces.groups, pieces.labels, strict=True)
     between = [_between(spread, weight, group, len(label), index) for group, label in tiers]

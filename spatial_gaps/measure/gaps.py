@@ -206,7 +206,7 @@ def gap_indices(
             else -np.inf
         )
         rows[name] = {
-            "value": value,
+            "value": max(value, floor) if not np.isnan(value) else value,
             "corrected": max(middle, floor) if not np.isnan(middle) else middle,
             "lower": max(middle - Z95 * spread, floor) if not np.isnan(middle) else middle,
             "upper": middle + Z95 * spread,

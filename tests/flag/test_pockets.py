@@ -72,7 +72,9 @@ def test_noise_lowers_the_probability_until_no_verdict_is_given():
 def test_without_published_parents_or_errors_nothing_exceeds_likely():
     derived = found(parent_values=None, parent_se=None)
     assert derived.loc["a05", ["verdict", "parent_source"]].tolist() == ["likely", "derived"]
-    assert derived.loc["a05", "parent_value"] == pytest.approx(600)
+    # The mean of all six, not of the five others: without its poor place a region looks richer.
+    assert derived.loc["a05", "parent_value"] == pytest.approx(575)
+    assert derived.loc["a00", "parent_value"] == pytest.approx(570)
     exact = found(se=None)
     assert exact.loc["a05", "verdict"] == "likely"
     assert exact["se"].isna().all()
@@ -193,3 +195,27 @@ def test_probabilities_are_calibrated_on_planted_truth():
         band = (chance >= low) & (chance < high)
         assert band.sum() > 50
         assert truth[band].mean() == pytest.approx(chance[band].mean(), abs=0.06)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"parent_values": {"rich": 1.0}}, "parent_values has to be a Series"),
+        ({"benchmark": float("nan")}, "benchmark has to be a number"),
+        ({"benchmark_se": -3.0}, "zero or more"),
+    ],
+)
+def test_nonsense_is_refused_in_words(options, words):
+    with pytest.raises(InputError, match=words):
+        found(**options)
+    with pytest.raises(InputError, match="Series indexed by area code"):
+        find_pockets(VALUES.to_numpy(), REGION, higher_is="better")
+
+
+def test_a_region_below_the_line_hides_nothing_without_a_published_figure():
+    # Without a11 the poor region's others average 442; with it, no more than 470: below 500 anyway.
+    lifted = VALUES.where(VALUES.index != "a06", 100.0)
+    table = find_pockets(lifted, REGION, higher_is="better", benchmark=460.0)
+    others = lifted[6:].drop("a06").mean()
+    assert others > 460 > lifted[6:].mean()
+    assert not table.loc["a06", "below"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spatial_gaps.errors import JoinError
+from spatial_gaps.errors import InputError, JoinError
 from spatial_gaps.measure.decomposition import decompose, masking
 from spatial_gaps.measure.inequality import mld, theil
 
@@ -114,3 +114,12 @@ def test_all_noise_is_not_assessable():
     assert np.isnan(
         masking(y, [side], se=pd.Series(5.0, index=list("abcd"))).loc["side", "hidden_share"]
     )
+
+
+def test_one_series_instead_of_a_list_is_said_and_constants_have_no_shares():
+    with pytest.raises(InputError, match="list of Series"):
+        decompose(pd.Series(1.0, index=CODES), OUTER)
+    flat = decompose(pd.Series([0.1 * 3] * 7 + [0.3], index=CODES), [OUTER])
+    assert flat.total == 0
+    assert flat.parts["share"].isna().all()
+    assert masking(pd.Series(5.0, index=CODES), [OUTER]).isna().all(axis=None)

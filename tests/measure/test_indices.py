@@ -157,3 +157,10 @@ def test_intervals_cover_the_index_of_the_true_values(noise):
             covered[name] += table.loc[name, "lower"] <= goal[name] <= table.loc[name, "upper"]
     for name, count in covered.items():
         assert 0.85 <= count / rounds <= 1, (name, count / rounds)
+
+
+def test_masked_entries_are_missing_and_tables_are_refused():
+    masked = np.ma.array([1.0, 3.0, 300.0], mask=[0, 0, 1])
+    assert index.gini(masked) == 0.25
+    with pytest.raises(InputError, match="2 dimensions"):
+        index.gini(np.ones((2, 2)))
