@@ -13,7 +13,7 @@ from spatial_gaps.checks import check_choice, check_unique
 from spatial_gaps.errors import InputError, JoinError, SpatialGapsWarning, first_of
 from spatial_gaps.geography.facts import table
 from spatial_gaps.geography.levels import find_level
-from spatial_gaps.geography.register import areas, describe_unknown, detect_vintage
+from spatial_gaps.geography.register import describe_unknown, detect_vintage
 
 PARENTS = ("itl3", "itl2", "itl1", "region", "country")
 # LAD vintages that share their codes share their parents. Districts of earlier years that are still
@@ -140,29 +140,6 @@ def region_code() -> pd.Series[Any]:
     both = [*zip(pairs["itl1"], pairs["region"], strict=True)]
     both += [(region, itl1) for itl1, region in both]
     return pd.Series(dict(both), name="region_code").rename_axis("code")
-
-
-def names(level: str, vintage: int = 2023) -> pd.Series[Any]:
-    """Return the name of every area of a level.
-
-    Parameters
-    ----------
-    level : str
-        lad, itl3, itl2, itl1, region or country.
-    vintage : int
-        Year.
-
-    Returns
-    -------
-    Series of str
-        Indexed by code.
-
-    Raises
-    ------
-    InputError
-        If the level or the vintage is not in the register.
-    """
-    return areas(level, vintage)["name"]
 
 
 def _lookup_vintage(vintage: int) -> int:

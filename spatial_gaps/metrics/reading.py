@@ -15,7 +15,7 @@ from spatial_gaps.checks import check_choice, check_direction, check_file
 from spatial_gaps.errors import InputError
 from spatial_gaps.geography.codes import clean_codes
 from spatial_gaps.geography.levels import level_of
-from spatial_gaps.measure.uncertainty import Z95
+from spatial_gaps.measure.uncertainty import se_from_limits
 from spatial_gaps.metrics.catalogue import OGL, Known, find_known, slug
 from spatial_gaps.metrics.markers import parse_numbers, reason_of
 from spatial_gaps.metrics.periods import plain_periods
@@ -290,7 +290,7 @@ def _standard_errors(
 ) -> tuple[pd.Series, tuple[Notice, ...]]:
     """Return one standard error per row, from the best that was published, and odd limits."""
     se = numbers["se"]
-    se = se.fillna((numbers["upper"] - numbers["lower"]) / (2 * Z95))
+    se = se.fillna(se_from_limits(numbers["lower"], numbers["upper"]))
     se = se.fillna(numbers["cv"] / 100 * values.abs())
     reversed_ = numbers["upper"] < numbers["lower"]
     outside = (values < numbers["lower"]) | (values > numbers["upper"])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from spatial_gaps.errors import InputError, JoinError, SpatialGapsWarning
-from spatial_gaps.geography.lookups import names, parent_shares, parents, region_code
+from spatial_gaps.geography.lookups import parent_shares, parents, region_code
 from spatial_gaps.geography.register import areas
 
 
@@ -91,13 +91,7 @@ def test_region_code_goes_both_ways() -> None:
     assert (both[both.to_numpy()].to_numpy() == both.index).all()
     assert both["TLE"] == "E12000003"
     assert both["TLH"] == "E12000006"
-    itl1 = names("itl1")
-    regions = pd.concat([names("region"), names("country")])
+    itl1 = areas("itl1")["name"]
+    regions = pd.concat([areas("region")["name"], areas("country")["name"]])
     for code, name in itl1.items():
         assert regions[both[code]].split(" (")[0].split(" of ")[0] in name
-
-
-def test_names() -> None:
-    assert names("lad")["E06000001"] == "Hartlepool"
-    assert names("itl1")["TLI"] == "London"
-    assert (names("lad") != "").all()
