@@ -175,16 +175,28 @@ def _cumulative(y: Array, n: Array, pieces: _Pieces, index: str) -> list[float]:
     if np.ptp(y) <= 1e-12 * np.abs(y).max():
         # Copies of 0.1 * 3 differ from 0.3 by rounding only, and shares of rounding are no shares.
         return [0.0] * (len(pieces.groups) + 1)
-    spread, weight = y[pieces.area], n[pieces.area] * pieces.share
-    tiers = zip(pieces.groups, pieces.labels, strict=True)
-    between = [_between(spread, weight, group, len(label), index) for group, label in tiers]
+    spread, weight = _spread(y, n, pieces)
+    tiers = range(len(pieces.groups))
+    between = [_tier_between(spread, weight, pieces, tier, index) for tier in tiers]
     return [*between, _between(y, n, np.arange(len(y)), len(y), index)]
+
+
+def _spread(y: Array, n: Array, pieces: _Pieces) -> tuple[Array, Array]:
+    """Return the figure and the weight of every piece of an area."""
+    return y[pieces.area], n[pieces.area] * pieces.share
+
+
+def _tier_between(spread: Array, weight: Array, pieces: _Pieces, tier: int, index: str) -> float:
+    """Return the between-group index of one tier; there is nothing between groups above the first."""
+    if tier < 0:
+        return 0.0
+    return _between(spread, weight, pieces.groups[tier], len(pieces.labels[tier]), index)
 
 
 def _contributions(y: Array, n: Array, pieces: _Pieces, index: str) -> pd.DataFrame:
     """Return each outermost group's within part (>= 0) and signed between part."""
     group, labels = pieces.groups[0], pieces.labels[0]
-    spread, weight = y[pieces.area], n[pieces.area] * pieces.share
+    spread, weight = _spread(y, n, pieces)
     mu = n @ y
     rows = []
     for number in range(len(labels)):
@@ -216,15 +228,17 @@ def _permuted_p(
     for tier in range(len(pieces.groups)):
         rng = np.random.default_rng(None if seed is None else [seed, tier])
         parent = np.zeros(len(y), int) if tier == 0 else pieces.groups[tier - 1][first]
-        blocks = [np.flatnonzero(parent == number) for number in np.unique(parent)]
+        places = np.argsort(parent, kind="stable")
+        order = np.empty(len(y), int)
         reached = 0
         for _ in range(permutations):
-            order = np.arange(len(y))
-            for block in blocks:
-                order[block] = rng.permutation(block)
-            drawn = _cumulative(y[order], n[order], pieces, index)
-            part = drawn[tier] - (drawn[tier - 1] if tier else 0.0)
-            reached += part >= observed[tier] * (1 - 1e-12)
+            # Sorting by parent plus noise shuffles all parents' areas at once.
+            order[places] = np.argsort(parent + rng.random(len(y)))
+            spread, weight = _spread(y[order], n[order], pieces)
+            drawn = [
+                _tier_between(spread, weight, pieces, outer, index) for outer in (tier - 1, tier)
+            ]
+            reached += drawn[1] - drawn[0] >= observed[tier] * (1 - 1e-12)
         results.append((reached + 1) / (permutations + 1))
     return results
 
