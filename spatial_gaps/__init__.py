@@ -29,9 +29,12 @@ if TYPE_CHECKING:
     from spatial_gaps.flag.sentences import Wording
     from spatial_gaps.geography.boundaries import read_boundaries
     from spatial_gaps.geography.cartogram import cartogram
+    from spatial_gaps.geography.groups import groups, read_groups, what_if
     from spatial_gaps.geography.levels import levels
     from spatial_gaps.geography.lookups import parent_shares, parents
-    from spatial_gaps.geography.register import areas, detect_vintage
+    from spatial_gaps.geography.recodes import recode, recoding
+    from spatial_gaps.geography.register import areas
+    from spatial_gaps.geography.vintages import detect_vintage
     from spatial_gaps.locate.autocorrelation import moran
     from spatial_gaps.locate.clusters import local_moran
     from spatial_gaps.locate.neighbours import neighbours
@@ -80,9 +83,12 @@ else:
         "flag.sentences": "Wording",
         "geography.boundaries": "read_boundaries",
         "geography.cartogram": "cartogram",
+        "geography.groups": "groups read_groups what_if",
         "geography.levels": "levels",
         "geography.lookups": "parent_shares parents",
-        "geography.register": "areas detect_vintage",
+        "geography.recodes": "recode recoding",
+        "geography.register": "areas",
+        "geography.vintages": "detect_vintage",
         "locate.autocorrelation": "moran",
         "locate.clusters": "local_moran",
         "locate.neighbours": "neighbours",
@@ -154,6 +160,7 @@ __all__ = [
     "gap_indices",
     "generalised_entropy",
     "gini",
+    "groups",
     "hoover",
     "join_metrics",
     "levels",
@@ -165,12 +172,16 @@ __all__ = [
     "parent_shares",
     "parents",
     "read_boundaries",
+    "read_groups",
     "read_metric",
+    "recode",
+    "recoding",
     "sample_path",
     "save_figure",
     "share_ratio",
     "theil",
     "weighted_cv",
+    "what_if",
     "write_folder",
     "write_geopackage",
     "write_report",

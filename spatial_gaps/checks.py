@@ -296,6 +296,26 @@ def check_region(
     return shares
 
 
+def main_parent(region: pd.Series[Any], index: pd.Index[Any]) -> pd.DataFrame:
+    """Return the parent with the largest share of each area, and that share.
+
+    Parameters
+    ----------
+    region : Series
+        As for `check_region`.
+    index : Index
+        Codes that need a parent.
+
+    Returns
+    -------
+    DataFrame
+        parent and share, indexed by `index`.
+    """
+    shares = check_region(region, index).rename("share").reset_index()
+    shares = shares.sort_values("share", ascending=False, kind="stable")
+    return shares.drop_duplicates("code").set_index("code").reindex(index)
+
+
 def words(items: Sequence[object]) -> str:
     """Join items as a sentence does: "a, b and c"."""
     texts = [str(item) for item in items]

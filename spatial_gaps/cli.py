@@ -155,7 +155,7 @@ def check(
 def _which(metric: Any, period: str, level: str, vintage: int | None) -> tuple[str, int]:
     """Return level and vintage: as given, else found from the codes of that period."""
     from spatial_gaps.geography.levels import find_level
-    from spatial_gaps.geography.register import detect_vintage
+    from spatial_gaps.geography.vintages import detect_vintage
 
     key = "lad" if level == "auto" else find_level(level).key
     if vintage is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from spatial_gaps.assessment import Assessment
-from spatial_gaps.checks import check_count, check_direction
+from spatial_gaps.checks import check_count, check_direction, main_parent
 from spatial_gaps.errors import InputError, JoinError
 from spatial_gaps.flag.finding import finding, region_counts
 from spatial_gaps.flag.pockets import find_pockets
@@ -228,10 +228,9 @@ def _with_parents(
     """Add the parent with the largest share per tier, and note the areas that straddle."""
     notices = []
     for share in shares:
-        order = share.sort_values(ascending=False, kind="stable").reset_index()
-        main = order.drop_duplicates("code").set_index("code")
-        joined[share.name] = main["parent"].reindex(joined.index)
-        split = tuple(sorted(main.index[main[share.name] < 1]))
+        main = main_parent(share, joined.index)
+        joined[share.name] = main["parent"]
+        split = tuple(sorted(main.index[main["share"] < 1]))
         if split:
             message = (
                 f"{len(split)} areas straddle parents at {share.name}; "

@@ -53,8 +53,9 @@ class Vintage:
     """Which level and years a list of codes belongs to.
 
     `first_year` to `last_year` is the run of years with the same codes (LAD 2021 equals 2022);
-    `year` is `first_year`. `unknown` are codes that the level never had, `retired` those that had
-    ended by `first_year`.
+    `year` is `first_year`. `unknown` are codes that no level has, `wrong_level` those of others,
+    `retired` those that had ended by `first_year`; `doubled` are those of them whose successor is
+    listed too. `notices` say what was repaired.
     """
 
     level: str
@@ -63,6 +64,9 @@ class Vintage:
     matched: int
     unknown: tuple[str, ...] = ()
     retired: tuple[str, ...] = ()
+    wrong_level: tuple[str, ...] = ()
+    doubled: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     @property
     def year(self) -> int:

@@ -12,21 +12,24 @@ import argparse
 from pathlib import Path
 
 import pandas as pd
+from facts_changes import members, recodes
+from facts_levels import levels
 from facts_links import links
-from facts_lookup import lookup, parent_populations
+from facts_lookup import lookup
 from facts_neighbours import neighbours
-from facts_register import areas, levels, recodes
+from facts_register import areas
 from facts_sources import sources
 
 
 def build(folder: Path) -> dict[str, pd.DataFrame]:
     """Return every table by name."""
-    parents = lookup(folder)
+    pieces = lookup(folder)
     return {
         "levels": levels(),
-        "areas": areas(folder, parent_populations(parents, folder)),
-        "lookup": parents,
-        "recodes": recodes(),
+        "areas": areas(folder, pieces),
+        "lookup": pieces,
+        "members": members(),
+        "recodes": recodes(folder),
         "neighbours": neighbours(folder),
         "links": links(),
         "sources": sources(folder),

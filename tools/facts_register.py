@@ -1,84 +1,26 @@
-"""Levels, the register of areas, and the changes of code between vintages."""
+"""The register: every area in force since 2011, measured, with its people and dates."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
-
-# The sources know the codes from 2011 on, so an area that is older than that has this first date.
-START = "2011-01-01"
-NI_START = "2015-04-01"  # the eleven districts of Northern Ireland replaced twenty-six
-ITL_2021, ITL_2025 = "2021-01-01", "2025-01-01"
-
-LAD_COUNTS = {2019: 382, 2020: 379, 2021: 374, 2022: 374, 2023: 361, 2024: 361, 2025: 361}
-# key: title, plural, pattern, parent, counts by vintage
-LEVELS: dict[str, tuple[str, str, str, str, dict[int, int]]] = {
-    "city_region": ("City region", "city regions", r"(?:W42|N34)\d{6}", "country", {}),
-    "combined_authority": (
-        "Combined authority",
-        "combined authorities",
-        r"(?:E47|E61)\d{6}",
-        "country",
-        {},
-    ),
-    "country": ("Country", "countries", r"(?:E92|W92|S92|N92)\d{6}|TLB", "uk", {}),
-    "county": ("County", "counties", r"E10\d{6}", "region", {}),
-    "data_zone": ("Data zone", "data zones", r"(?:S01|N20)\d{6}", "lad", {}),
-    "england_wales": ("England and Wales", "England and Wales", r"K04\d{6}", "gb", {}),
-    "gb": ("Great Britain", "Great Britain", r"K03\d{6}", "uk", {}),
-    "intermediate_zone": ("Intermediate zone", "intermediate zones", r"S02\d{6}", "lad", {}),
-    "itl1": ("ITL 1 region", "ITL 1 regions", r"TL[C-N]", "country", {2021: 12, 2025: 12}),
-    "itl2": ("ITL 2 area", "ITL 2 areas", r"TL[C-N]\d", "itl1", {2021: 41, 2025: 46}),
-    "itl3": ("ITL 3 area", "ITL 3 areas", r"TL[C-N]\d[0-9A-Z]", "itl2", {2021: 179, 2025: 182}),
-    "lad": (
-        "Local authority",
-        "local authorities",
-        r"(?:E0[6-9]|W06|S12|N09)\d{6}",
-        "itl3",
-        LAD_COUNTS,
-    ),
-    "lad_pair": (
-        "Pair of local authorities",
-        "pairs of local authorities",
-        r"E67\d{6}",
-        "region",
-        {},
-    ),
-    "london_part": ("Part of London", "parts of London", r"E13\d{6}", "region", {}),
-    "lsoa": (
-        "Lower layer super output area",
-        "lower layer super output areas",
-        r"(?:E|W)01\d{6}",
-        "msoa",
-        {},
-    ),
-    "met_county": ("Metropolitan county", "metropolitan counties", r"E11\d{6}", "region", {}),
-    "msoa": (
-        "Middle layer super output area",
-        "middle layer super output areas",
-        r"(?:E|W)02\d{6}",
-        "lad",
-        {},
-    ),
-    "other": ("Other", "others", r"K99\d{6}", "", {}),
-    "police_force": ("Police force area", "police force areas", r"(?:E23|W15)\d{6}", "country", {}),
-    "region": ("Region", "regions", r"E12\d{6}", "country", {}),
-    "soa": ("Super output area", "super output areas", r"95[A-Z]{2}\d{2}[A-Z]\d", "lad", {}),
-    "super_data_zone": ("Super data zone", "super data zones", r"N21\d{6}", "lad", {}),
-    "uk": ("United Kingdom", "United Kingdom", r"K02\d{6}|UKX?", "", {}),
-    # Counties where there are two tiers, and authorities where there is one: shares its codes with
-    # lad and county, which is why level_of never answers utla.
-    "utla": (
-        "Upper tier local authority",
-        "upper tier local authorities",
-        r"(?:E06|E08|E09|E10|W06|S12|N09)\d{6}",
-        "region",
-        {},
-    ),
-}
+from facts_changes import (
+    CHANGES,
+    COMBINED_AUTHORITIES,
+    ENDED_COUNTIES,
+    ITL_2021,
+    ITL_2025,
+    NI_BEFORE,
+    NI_START,
+    START,
+    day_before,
+    ni_codes,
+    read_text,
+)
+from facts_lookup import WHOLE, code_in, read_layer, small_areas
 
 REGION_OF_ITL1 = {
     "TLC": "E12000001",
@@ -100,105 +42,30 @@ COUNTRIES = {
     "S": ("S92000003", "Scotland"),
     "N": ("N92000002", "Northern Ireland"),
 }
-
-# old codes -> new code, day of the change, kind. Boundary changes that moved a few households
-# between two neighbours (Fife, Glasgow, Northumberland, Hertfordshire) are recodes.
-CHANGES = (
-    ("E07000100", "E07000240", "2012-04-01", "recode"),
-    ("E07000104", "E07000241", "2012-04-01", "recode"),
-    ("E06000048", "E06000057", "2013-04-01", "recode"),
-    ("E07000097", "E07000242", "2013-04-01", "recode"),
-    ("E07000101", "E07000243", "2013-04-01", "recode"),
-    ("E08000020", "E08000037", "2013-04-01", "recode"),
-    ("S12000015", "S12000047", "2018-02-02", "recode"),
-    ("S12000024", "S12000048", "2018-02-02", "recode"),
-    ("E07000112", "E07000112", "2018-04-01", "rename"),
-    ("E06000028 E06000029 E07000048", "E06000058", "2019-04-01", "merge"),
-    ("E07000049 E07000050 E07000051 E07000052 E07000053", "E06000059", "2019-04-01", "merge"),
-    ("E07000205 E07000206", "E07000244", "2019-04-01", "merge"),
-    ("E07000201 E07000204", "E07000245", "2019-04-01", "merge"),
-    ("E07000190 E07000191", "E07000246", "2019-04-01", "merge"),
-    ("S12000046", "S12000049", "2019-04-01", "recode"),
-    ("S12000044", "S12000050", "2019-04-01", "recode"),
-    ("E07000004 E07000005 E07000006 E07000007", "E06000060", "2020-04-01", "merge"),
-    ("E07000150 E07000152 E07000153 E07000156", "E06000061", "2021-04-01", "merge"),
-    ("E07000151 E07000154 E07000155", "E06000062", "2021-04-01", "merge"),
-    ("E07000026 E07000028 E07000029", "E06000063", "2023-04-01", "merge"),
-    ("E07000027 E07000030 E07000031", "E06000064", "2023-04-01", "merge"),
-    (
-        "E07000163 E07000164 E07000165 E07000166 E07000167 E07000168 E07000169",
-        "E06000065",
-        "2023-04-01",
-        "merge",
-    ),
-    ("E07000187 E07000188 E07000189 E07000246", "E06000066", "2023-04-01", "merge"),
-    ("E08000016", "E08000038", "2025-04-01", "recode"),
-    ("E08000019", "E08000039", "2025-04-01", "recode"),
-)
-FIRST_RELEASE = "ONS mid-2021, first release"
-REVISED = "ONS mid-2021, revised"
-
-
-def levels() -> pd.DataFrame:
-    """Return one row per level and vintage; vintage and count may be blank."""
-    rows = [
-        (key, title, plural, pattern, parent, vintage, count)
-        for key, (title, plural, pattern, parent, counts) in LEVELS.items()
-        for vintage, count in (counts.items() or [(None, None)])
-    ]
-    names = ["key", "title", "plural", "pattern", "parent", "vintage", "count"]
-    table = pd.DataFrame(rows, columns=names).astype({"vintage": "Int64", "count": "Int64"})
-    return table.sort_values(["key", "vintage"], ignore_index=True)
-
-
-def recodes() -> pd.DataFrame:
-    """Return one row per old and new code; each old area goes whole into its successor."""
-    rows = [(old, new, date, kind, 1) for olds, new, date, kind in CHANGES for old in olds.split()]
-    table = pd.DataFrame(rows, columns=["old", "new", "date", "kind", "share"])
-    return table.sort_values(["date", "old"], ignore_index=True)
-
-
-def read_layer(folder: Path, stem: str) -> gpd.GeoDataFrame:
-    """Return a layer indexed by code with name, geometry and the stem as source, sorted."""
-    layer = gpd.read_file(folder / "boundaries" / f"{stem}.gpkg")
-    code, name = layer.columns[:2]
-    layer = layer.rename(columns={code: "code", name: "name"})[["code", "name", "geometry"]]
-    return layer.assign(source=stem).set_index("code").sort_index()
-
-
-def read_text(path: Path) -> pd.DataFrame:
-    """Return a CSV with every cell as text."""
-    return pd.read_csv(path, dtype=str, keep_default_na=False)
-
-
-def lad_populations(folder: Path) -> pd.DataFrame:
-    """Return mid-2021 population by LAD code: revised, else first release for codes ended since."""
-    tidy = folder / "metrics" / "tidy"
-    revised = read_text(tidy / "population_total.csv").query("period == '2021'")
-    first = read_text(tidy / "population_by_age_2021.csv").query(
-        "metric == 'population_total' and level == 'lad' and area_code not in @revised.area_code"
-    )
-    parts = [
-        revised.assign(population_source=REVISED),
-        first.assign(population_source=FIRST_RELEASE),
-    ]
-    table = pd.concat(parts).set_index("area_code")
-    table["population"] = table["value"].astype(float).round().astype("Int64")
-    same = recodes().query("date == '2025-04-01'").set_index("old")["new"]
-    later = table.loc[same.index].rename(index=same)
-    later["population_source"] = [f"{REVISED} (as {old})" for old in same.index]
-    return pd.concat([table, later])[["population", "population_source"]]
+COLUMNS = [
+    "code",
+    "name",
+    "level",
+    "first",
+    "last",
+    "easting",
+    "northing",
+    "area_km2",
+    "population",
+    "population_source",
+    "source",
+]
+SUMMED = "lookup.csv, summed"
 
 
 def _lad_dates(codes: pd.Index[str]) -> pd.DataFrame:
     dates = pd.DataFrame({"first": START, "last": ""}, index=codes)
     dates.loc[codes.str.startswith("N09"), "first"] = NI_START
+    dates.loc[codes.str.startswith("95"), "last"] = day_before(NI_START)
     for olds, new, day, kind in CHANGES:
-        if kind == "rename":
-            continue
-        dates.loc[new, "first"] = day
-        before = (pd.Timestamp(day) - pd.Timedelta(days=1)).date().isoformat()
-        dates.loc[olds.split(), "last"] = before
+        if kind != "rename":
+            dates.loc[new, "first"] = day
+            dates.loc[olds.split(), "last"] = day_before(day)
     return dates
 
 
@@ -207,33 +74,75 @@ def _measured(layers: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "name": layers["name"].str.strip(),
-            "easting": centre.x.round().astype("Int64"),
-            "northing": centre.y.round().astype("Int64"),
-            "area_km2": (layers.geometry.area / 1e6).map("{:.3f}".format),
+            "easting": centre.x,
+            "northing": centre.y,
+            "area_km2": layers.geometry.area / 1e6,
             "source": layers["source"],
         }
     )
 
 
-def lad_areas(folder: Path) -> pd.DataFrame:
-    """Return every district since 2011, measured in the first layer that has its code."""
+def _dissolved(zones: gpd.GeoDataFrame, by: pd.Series, source: str) -> pd.DataFrame:
+    """Measure unions of small areas through their own centroids and areas."""
+    areas = zones.geometry.area / 1e6
+    centre = zones.geometry.centroid
+    sums = pd.DataFrame({"area_km2": areas, "x": centre.x * areas, "y": centre.y * areas})
+    sums = sums.groupby(by.to_numpy()).sum()
+    sums["easting"], sums["northing"] = (sums[name] / sums["area_km2"] for name in "xy")
+    return sums[["easting", "northing", "area_km2"]].assign(source=source)
+
+
+def _lads(folder: Path) -> pd.DataFrame:
+    """Measure every district in the first layer that has its code, else in small areas."""
     register = read_text(folder / "boundaries" / "lookups" / "lad_all_codes_drkane.csv")
     names = register.set_index("LADCD")["LADNM"].str.strip()
     chain = read_text(folder / "boundaries" / "lookups" / "lad16_to_lad24_chain_uk.csv")
     for year in range(16, 25):
         pair = chain.drop_duplicates(f"LAD{year}CD").set_index(f"LAD{year}CD")[f"LAD{year}NM"]
         names = pd.concat([names[~names.index.isin(pair.index)], pair])
+    names = pd.concat([names, pd.Series(NI_BEFORE, index=ni_codes())])
     stems = [f"lad_{year}_uk_buc" for year in (2023, 2021, 2025, 2020, 2019)]
     layers = pd.concat([read_layer(folder, stem) for stem in stems])
-    measured = _measured(layers[~layers.index.duplicated()])
-    codes = names.index.union(measured.index)
-    table = _lad_dates(codes).join(measured).join(lad_populations(folder))
-    table["name"] = table["name"].fillna(names)
-    table["source"] = table["source"].fillna("lad_all_codes_drkane")
-    return table.assign(level="lad")
+    table = _measured(layers[~layers.index.duplicated()])
+    small = small_areas(folder)
+    lsoas = small[small.index.str[1:3] == "01"]
+    soas = gpd.read_parquet(folder / "boundaries" / "soa_2011_ni_simplified.parquet")
+    parts = [
+        _dissolved(lsoas, lsoas["lad"], "lsoa_2011_ew_bsc"),
+        _dissolved(soas, soas["SOA11CD"].str[:4], "soa_2011_ni_simplified"),
+    ]
+    for part in parts:
+        table = pd.concat([table, part[~part.index.isin(table.index)]])
+    # A code given up for a boundary change of a few households keeps its successor's measures.
+    for olds, new, _, kind in CHANGES:
+        if kind == "recode" and olds not in table.index:
+            table.loc[olds] = table.loc[new]
+    table["name"] = names.reindex(table.index).where(table["name"].isna(), table["name"])
+    return _lad_dates(table.index).join(table).assign(level="lad")
 
 
-def _itl(folder: Path, level: str, populations: pd.Series) -> pd.DataFrame:
+def _lad_people(pieces: pd.DataFrame) -> pd.DataFrame:
+    """Return people by district code of any year, and where the figure comes from."""
+    whole = pieces.assign(basis=WHOLE)
+    # The figures were published for the districts of 2023; they come first.
+    parts = [whole.assign(code=code_in(pieces["lad_2018"], year)) for year in (2023, 2025)]
+    for year in (2021, 2020, 2019, 2018):
+        parts.append(pieces.assign(code=code_in(pieces["lad_2018"], year)))
+    parts.append(pieces.assign(code=pieces["lad_2014"]))
+    for olds, new, _, kind in CHANGES:
+        if kind == "recode" and olds.startswith("E"):
+            parts.append(pieces[pieces["lad_2018"] == new].assign(code=olds))
+    found = []
+    for part in parts:
+        grouped = part.groupby("code")
+        found.append(
+            grouped.agg(population=("people", "sum"), population_source=("basis", "first"))
+        )
+    table = pd.concat(found)
+    return table[~table.index.duplicated()]
+
+
+def _itl(folder: Path, level: str, pieces: pd.DataFrame) -> pd.DataFrame:
     stems = {"itl3": "itl3_{}_uk_buc{}"}.get(level, level + "_{}_uk_buc_dissolved")
     old = read_layer(folder, stems.format(2021, "_snapped"))
     # The twelve codes of ITL 1 are the same in both vintages.
@@ -241,11 +150,15 @@ def _itl(folder: Path, level: str, populations: pd.Series) -> pd.DataFrame:
     table = _measured(pd.concat([old, new[~new.index.isin(old.index)]]))
     table["first"] = [ITL_2021 if code in old.index else ITL_2025 for code in table.index]
     table["last"] = ["" if code in new.index else "2024-12-31" for code in table.index]
-    table["population"] = populations.reindex(table.index).astype("Int64")
-    return table.assign(level=level)
+    size = {"itl3": 5, "itl2": 4, "itl1": 3}[level]
+    sums = [
+        pieces.groupby(pieces[f"itl3_{year}"].str[:size])["people"].sum() for year in (2021, 2025)
+    ]
+    table["population"] = sums[0].combine_first(sums[1]).reindex(table.index)
+    return table.assign(level=level, population_source=SUMMED)
 
 
-def _regions(folder: Path, populations: pd.Series) -> pd.DataFrame:
+def _regions(folder: Path, pieces: pd.DataFrame) -> pd.DataFrame:
     itl1 = read_layer(folder, "itl1_2021_uk_buc_dissolved")
     itl1 = itl1.set_axis(itl1.index.map(REGION_OF_ITL1))
     english = read_text(folder / "boundaries" / "lookups" / "lad23_rgn23_en.csv")
@@ -254,42 +167,75 @@ def _regions(folder: Path, populations: pd.Series) -> pd.DataFrame:
     inside = itl1.index.str.startswith("E12")
     england = itl1[inside].dissolve().set_axis(["E92000001"]).assign(name="England")
     table = _measured(pd.concat([itl1, england]))
-    regions = table.index.str.startswith("E12")
-    table["level"] = ["region" if region else "country" for region in regions]
-    table["population"] = populations.reindex(table.index).astype("Int64")
-    return table.assign(first=START, last="")
+    sums = pieces.groupby(pieces["itl3_2021"].str[:3].map(REGION_OF_ITL1))["people"].sum()
+    sums["E92000001"] = sums[sums.index.str.startswith("E")].sum()
+    table["population"] = sums.reindex(table.index)
+    table["level"] = ["region" if code.startswith("E12") else "country" for code in table.index]
+    return table.assign(first=START, last="", population_source=SUMMED)
 
 
-def areas(folder: Path, populations: Mapping[str, pd.Series]) -> pd.DataFrame:
-    """Return the register: districts, ITL areas of 2021 and 2025, regions and countries.
+def _union(lads: pd.DataFrame, codes: list[str]) -> dict[str, float]:
+    """Measure a union of districts through their own centroids and areas."""
+    rows = lads.loc[codes]
+    area = rows["area_km2"].astype(float)
+    return {
+        "easting": float(np.average(rows["easting"].astype(float), weights=area)),
+        "northing": float(np.average(rows["northing"].astype(float), weights=area)),
+        "area_km2": float(area.sum()),
+        "population": float(rows["population"].sum()),
+    }
+
+
+def _bodies(folder: Path, lads: pd.DataFrame, pieces: pd.DataFrame) -> pd.DataFrame:
+    """Return counties, combined authorities and the two parts of London."""
+    register = read_text(folder / "boundaries" / "lookups" / "lad_all_codes_drkane.csv")
+    names = register.drop_duplicates("UTLACD").set_index("UTLACD")["UTLANM"].str.strip()
+    rows: dict[str, dict[str, object]] = {}
+
+    def districts(county: str) -> list[str]:
+        return sorted(set(pieces.loc[pieces["county"] == county, "lad_2018"]))
+
+    for code in sorted(set(pieces["county"]) - {""}):
+        name, _, last = ENDED_COUNTIES.get(code, (names.get(code), "", ""))
+        row = {"name": name, "level": "county", "first": START, "last": last}
+        rows[code] = row | _union(lads, districts(code))
+    for code, (name, listed, first, last) in COMBINED_AUTHORITIES.items():
+        own = [
+            district
+            for member in listed.split()
+            for district in (districts(member) if member.startswith("E10") else [member])
+            if not lads.at[district, "last"] or lads.at[district, "last"] > first
+        ]
+        doubled = {old for olds, new, _, _ in CHANGES for old in olds.split() if new in own}
+        row = {"name": name, "level": "combined_authority", "first": first, "last": last}
+        rows[code] = row | _union(lads, [code for code in own if code not in doubled])
+    for code, name, parts in (
+        ("E13000001", "Inner London", ("TLI3", "TLI4")),
+        ("E13000002", "Outer London", ("TLI5", "TLI6", "TLI7")),
+    ):
+        own = list(pieces.loc[pieces["itl3_2021"].str[:4].isin(parts), "lad_2018"])
+        row = {"name": name, "level": "london_part", "first": START, "last": ""}
+        rows[code] = row | _union(lads, own)
+    return pd.DataFrame.from_dict(rows, orient="index").assign(
+        population_source=SUMMED, source="districts, summed"
+    )
+
+
+def areas(folder: Path, pieces: pd.DataFrame) -> pd.DataFrame:
+    """Return the register: districts, counties, combined authorities, ITL areas, regions, countries.
 
     Parameters
     ----------
     folder : Path
         Data folder.
-    populations : mapping of str to Series
-        Mid-2021 population by code, for "itl3", "itl2", "itl1" and "region" (with the countries).
+    pieces : DataFrame
+        As `facts_lookup.lookup` returns them.
     """
-    parts = [lad_areas(folder)]
-    parts += [_itl(folder, level, populations[level]) for level in ("itl1", "itl2", "itl3")]
-    parts.append(_regions(folder, populations["region"]))
+    lads = _lads(folder).join(_lad_people(pieces))
+    parts = [lads, _bodies(folder, lads, pieces), _regions(folder, pieces)]
+    parts += [_itl(folder, level, pieces) for level in ("itl1", "itl2", "itl3")]
     table = pd.concat(parts).rename_axis("code").reset_index()
-    summed = table["population"].notna() & table["population_source"].isna()
-    table.loc[summed, "population_source"] = f"{REVISED}, summed by lookup.csv"
-    table["population_year"] = "2021"
-    table.loc[table["population"].isna(), "population_year"] = ""
-    names = [
-        "code",
-        "name",
-        "level",
-        "first",
-        "last",
-        "easting",
-        "northing",
-        "area_km2",
-        "population",
-        "population_year",
-        "population_source",
-        "source",
-    ]
-    return table[names].sort_values("code", ignore_index=True)
+    for name in ("easting", "northing", "population"):
+        table[name] = table[name].astype(float).round().astype("Int64")
+    table["area_km2"] = table["area_km2"].astype(float).map("{:.3f}".format)
+    return table[COLUMNS].sort_values("code", ignore_index=True)

@@ -17,9 +17,9 @@ from spatial_gaps.checks import (
     Array,
     as_floats,
     check_direction,
-    check_region,
     check_unique,
     check_values,
+    main_parent,
 )
 from spatial_gaps.errors import InputError
 from spatial_gaps.flag.sentences import Wording, pocket_sentences
@@ -179,7 +179,7 @@ def _places(
     index, y, share, error = check_values(values.sort_index(), weights, se)
     known = error is not None and not np.isnan(error).all()
     full = impute_se(y, error)[0] if known and error is not None else np.zeros(len(y))
-    parents = _main_parent(region, index)["parent"].to_numpy()
+    parents = main_parent(region, index)["parent"].to_numpy()
     group = pd.factorize(parents, sort=True)[0]
     weight = np.bincount(group, share)[group]
     mean = (np.bincount(group, share * y)[group] - share * y) / np.where(
@@ -208,13 +208,6 @@ def _places(
         np.where(published, spread, 0.0),
         published,
     )
-
-
-def _main_parent(region: pd.Series, index: pd.Index) -> pd.DataFrame:
-    """Return parent and share of each area, the largest share where it straddles."""
-    shares = check_region(region, index).rename("parent_share").reset_index()
-    shares = shares.sort_values("parent_share", ascending=False, kind="stable")
-    return shares.drop_duplicates("code").set_index("code").reindex(index)
 
 
 def _probability(places: _Places, line: float, line_se: float, rng: np.random.Generator) -> Array:
@@ -312,7 +305,7 @@ def _visible_at(places: _Places, tiers: Sequence[pd.Series], threshold: float) -
             figure = places.parent_good
             name = str(tier.name or "parent")
         else:
-            labels = _main_parent(tier, places.index)["parent"].to_numpy()
+            labels = main_parent(tier, places.index)["parent"].to_numpy()
             number = pd.factorize(labels)[0]
             figure = (
                 np.bincount(number, places.share * places.good) / np.bincount(number, places.share)
@@ -345,7 +338,7 @@ def _complete(
     for column in ("parent_source", "visible_at"):
         full[column] = full[column].fillna("")
     full.loc[full["verdict"] == "not assessable", "p_pocket"] = np.nan
-    parents = _main_parent(region, values.index)
-    full["parent"], full["parent_share"] = parents["parent"], parents["parent_share"]
+    parents = main_parent(region, values.index)
+    full["parent"], full["parent_share"] = parents["parent"], parents["share"]
     full["people"] = np.nan if weights is None else weights.reindex(values.index).astype(float)
     return full

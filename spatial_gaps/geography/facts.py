@@ -17,6 +17,8 @@ TABLES = (
     "levels",
     "links",
     "lookup",
+    "members",
+    "names",
     "neighbours",
     "recodes",
     "sources",
@@ -26,7 +28,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "areas": {"easting": float, "northing": float, "area_km2": float, "population": float},
     "cartogram": {"vintage": int, "q": int, "r": int},
     "levels": {"vintage": "Int64", "count": "Int64"},
-    "lookup": {"vintage": int, "itl_vintage": int, "share": float},
+    "lookup": {"people": float, "dense": float, "built": float},
     "neighbours": {"vintage": int, "border_m": int},
     "recodes": {"share": float},
     "sources": {"vintage": "Int64", "layer": "Int64", "count": "Int64"},
@@ -39,8 +41,8 @@ def table(name: str) -> pd.DataFrame:
     Parameters
     ----------
     name : str
-        One of areas, cartogram, levels, links, lookup, neighbours, recodes, sources; the columns
-        are described in boundaries/README.md.
+        One of areas, cartogram, levels, links, lookup, members, names, neighbours, recodes,
+        sources; the columns are described in boundaries/README.md.
 
     Returns
     -------

@@ -9,31 +9,33 @@ from typing import Any
 
 import pandas as pd
 
-from spatial_gaps.checks import check_choice, check_unique
+from spatial_gaps.checks import check_choice, check_unique, main_parent
 from spatial_gaps.errors import InputError, JoinError, SpatialGapsWarning, first_of
-from spatial_gaps.geography.facts import table
 from spatial_gaps.geography.levels import find_level
-from spatial_gaps.geography.register import describe_unknown, detect_vintage
+from spatial_gaps.geography.pieces import REGIONS, TIERS, shares_between
+from spatial_gaps.geography.successors import describe_unknown
+from spatial_gaps.geography.vintages import detect_vintage
 
-PARENTS = ("itl3", "itl2", "itl1", "region", "country")
-# LAD vintages that share their codes share their parents. Districts of earlier years that are still
-# in force in 2021 have the parents of 2021; the others have none.
-LAD_VINTAGES = dict.fromkeys(range(2015, 2023), 2021) | {2023: 2023, 2024: 2023, 2025: 2025}
+PARENTS = TIERS[1:]
 Codes = pd.Series | pd.Index | Sequence[str]
 
 
-def parents(codes: Codes, level: str = "itl1", vintage: int = 2023) -> pd.Series[Any]:
+def parents(
+    codes: Codes, level: str = "itl1", vintage: int = 2023, *, parent_vintage: int | None = None
+) -> pd.Series[Any]:
     """Return the parent of each area: the one that holds the largest share of its people.
 
     Parameters
     ----------
     codes : Index, sequence or Series of str, length n
-        Codes of one level: lad, itl3, itl2, itl1 or region; the values of a Series are the codes.
+        Codes of one level of the register; the values of a Series are the codes.
     level : str
-        Level of the parents: itl3, itl2, itl1, region (with the countries outside England) or
-        country.
+        Level of the parents: utla (upper tier), county, combined_authority, itl3, itl2, itl1,
+        region (with the countries outside England) or country.
     vintage : int
-        Year of the districts: up to 2024 they have parents in ITL 2021, 2025 in ITL 2025.
+        Year of the areas.
+    parent_vintage : int, optional
+        Year of the parents, the areas' own unless given: up to 2024 that is ITL 2021.
 
     Returns
     -------
@@ -58,10 +60,9 @@ def parents(codes: Codes, level: str = "itl1", vintage: int = 2023) -> pd.Series
     {'E06000001': 'TLC', 'S12000033': 'TLM'}
     """
     wanted = pd.Index(list(codes), name="code")
-    shares = parent_shares(wanted.unique(), level, vintage)
-    largest = shares.sort_values(ascending=False, kind="stable").reset_index()
-    largest = largest.drop_duplicates("code").set_index("code")
-    straddling = largest[largest["share"] < 1].reindex(wanted.unique()).dropna()
+    shares = parent_shares(wanted.unique(), level, vintage, parent_vintage=parent_vintage)
+    largest = main_parent(shares, wanted.unique())
+    straddling = largest[largest["share"] < 1]
     if len(straddling):
         named = [
             f"{code} {share:.0%} in {parent}"
@@ -77,7 +78,9 @@ def parents(codes: Codes, level: str = "itl1", vintage: int = 2023) -> pd.Series
     return largest["parent"].reindex(wanted).rename(find_level(level).key)
 
 
-def parent_shares(codes: Codes, level: str = "itl3", vintage: int = 2023) -> pd.Series[Any]:
+def parent_shares(
+    codes: Codes, level: str = "itl3", vintage: int = 2023, *, parent_vintage: int | None = None
+) -> pd.Series[Any]:
     """Return the share of each area's people in each of its parents.
 
     Parameters
@@ -87,7 +90,9 @@ def parent_shares(codes: Codes, level: str = "itl3", vintage: int = 2023) -> pd.
     level : str
         Level of the parents, as for `parents`.
     vintage : int
-        Year of the districts, as for `parents`.
+        Year of the areas.
+    parent_vintage : int, optional
+        Year of the parents, as for `parents`.
 
     Returns
     -------
@@ -111,7 +116,7 @@ def parent_shares(codes: Codes, level: str = "itl3", vintage: int = 2023) -> pd.
     wanted = pd.Index(list(codes), name="code")
     check_unique(wanted, "codes")
     own = _own_level(wanted)
-    known = _shares(own, key, _lookup_vintage(vintage))
+    known = _shares(own, vintage, key, vintage if parent_vintage is None else parent_vintage)
     lacking = wanted.difference(known.index, sort=False)
     if len(lacking):
         raise JoinError(
@@ -136,15 +141,8 @@ def region_code() -> pd.Series[Any]:
     >>> region_code()[["TLI", "E12000007", "W92000004"]].tolist()
     ['E12000007', 'TLI', 'TLL']
     """
-    pairs = table("lookup")[["itl1", "region"]].drop_duplicates().sort_values("itl1")
-    both = [*zip(pairs["itl1"], pairs["region"], strict=True)]
-    both += [(region, itl1) for itl1, region in both]
-    return pd.Series(dict(both), name="region_code").rename_axis("code")
-
-
-def _lookup_vintage(vintage: int) -> int:
-    check_choice(vintage, LAD_VINTAGES, "vintage", "the lookup of parents")
-    return LAD_VINTAGES[int(vintage)]
+    both = REGIONS | {region: itl1 for itl1, region in REGIONS.items()}
+    return pd.Series(both, name="region_code").rename_axis("code")
 
 
 def _own_level(codes: pd.Index[Any]) -> str:
@@ -154,16 +152,8 @@ def _own_level(codes: pd.Index[Any]) -> str:
 
 
 @cache
-def _shares(own: str, level: str, lookup_vintage: int) -> pd.DataFrame:
+def _shares(own: str, vintage: int, level: str, parent_vintage: int) -> pd.DataFrame:
     """Return parent and share, indexed by code of level `own`; sorted, not to be changed."""
-    rows = table("lookup")
-    rows = rows[rows["vintage"] == lookup_vintage]
-    tiers = ("lad", *PARENTS)
-    if tiers.index(own) >= tiers.index(level):
+    if TIERS.index(own) >= TIERS.index(level):
         raise InputError(f"areas of level {own} do not lie in areas of level {level}")
-    if own != "lad":
-        # An ITL area lies in one parent only.
-        rows = rows[[own, level]].drop_duplicates().assign(share=1.0)
-    summed = rows.groupby([own, level])["share"].sum().round(6).reset_index()
-    summed.columns = pd.Index(["code", "parent", "share"])
-    return summed.set_index("code")
+    return shares_between(own, vintage, level, parent_vintage).set_index("code")

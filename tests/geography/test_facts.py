@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 import re
 import sys
 from pathlib import Path
@@ -13,6 +12,8 @@ import pytest
 
 from spatial_gaps.errors import InputError
 from spatial_gaps.geography.facts import TABLES, table
+from spatial_gaps.geography.pieces import shares_between
+from spatial_gaps.geography.register import areas
 
 ROOT = Path(__file__).resolve().parents[2]
 ISLANDS = ["E06000046", "E06000053", "S12000013", "S12000023", "S12000027", "W06000001"]
@@ -31,7 +32,7 @@ def test_unknown_table_is_named() -> None:
 
 def test_text_stays_text() -> None:
     assert table("areas")["last"].map(type).eq(str).all()
-    assert table("areas")["easting"].isna().sum() == 24  # districts that ended before 2019
+    assert table("lookup")["dense"].isna().sum() == 29  # Northern Ireland
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -53,66 +54,48 @@ def test_no_machine_address(name: str) -> None:
     assert not re.search(r"/work|/tmp|/home|localhost|127\.0|file:", content)
 
 
-def test_parents_are_complete() -> None:
+def test_pieces_are_complete_and_lie_in_one_area_each() -> None:
     lookup = table("lookup")
-    assert (lookup[["itl3", "itl2", "itl1", "region", "country"]] != "").all(axis=None)
-    assert lookup["itl3"].str.startswith(tuple(lookup["itl2"].unique())).all()
-    assert (lookup["itl3"].str[:4] == lookup["itl2"]).all()
-    assert (lookup["itl2"].str[:3] == lookup["itl1"]).all()
-    counted = lookup.groupby("vintage")[["lad", "itl3", "itl2", "itl1"]].nunique()
-    assert counted.loc[2021].tolist() == [374, 179, 41, 12]
-    assert counted.loc[2023].tolist() == [361, 179, 41, 12]
-    assert counted.loc[2025].tolist() == [361, 182, 46, 12]
-    assert not lookup.duplicated(["vintage", "lad", "itl3"]).any()
-
-
-def test_shares_sum_to_one_exactly() -> None:
-    lookup = table("lookup")
-    assert (lookup.groupby(["vintage", "lad"])["share"].sum() == 1).all()
-    assert (lookup["share"] > 0).all()
-    assert (lookup["basis"].eq("whole") == lookup["share"].eq(1)).all()
+    assert (lookup[["lad_2014", "lad_2018", "itl3_2021", "itl3_2025"]] != "").all(axis=None)
+    assert lookup["itl3_2021"].nunique() == 179
+    assert lookup["itl3_2025"].nunique() == 182
+    assert lookup["people"].gt(0).all()
+    assert lookup["people"].sum() == 67_044_988
+    assert not lookup.duplicated(["lad_2014", "lad_2018", "itl3_2021", "itl3_2025"]).any()
+    two_tier = lookup["lad_2018"].str.startswith("E07")
+    assert (lookup["county"] != "").equals(two_tier)
 
 
 def test_straddling_authorities_are_the_known_ones() -> None:
-    lookup = table("lookup")
-    part = lookup[lookup["share"] < 1].groupby("vintage")["lad"].unique().map(set)
     scottish = {"S12000017", "S12000021", "S12000035"}
-    assert part[2021] == scottish
-    assert part[2023] == scottish | {"E06000063", "E06000064"}
-    assert part[2025] == {"S12000021"}
+    for vintage, known in (
+        (2021, scottish),
+        (2023, scottish | {"E06000063", "E06000064"}),
+        (2025, {"S12000021"}),
+    ):
+        shares = shares_between("lad", vintage, "itl3", vintage)
+        assert set(shares.query("share < 1")["code"]) == known
 
 
 def test_cumbrian_shares_by_hand(shared: Path) -> None:
     people = pd.read_csv(shared / "data/metrics/tidy/population_by_age_2021.csv")
     people = people.query("metric == 'population_total'").set_index("area_code")["value"]
     west, carlisle = people["E07000026"] + people["E07000029"], people["E07000028"]
-    rows = table("lookup").query("vintage == 2023 and lad == 'E06000063'").set_index("itl3")
-    assert rows.at["TLD11", "share"] == pytest.approx(west / (west + carlisle), abs=1e-6)
+    shares = shares_between("lad", 2023, "itl3", 2023).query("code == 'E06000063'")
+    assert shares.set_index("parent").at["TLD11", "share"] == pytest.approx(
+        west / (west + carlisle), abs=1e-5
+    )
 
 
-def test_neighbour_counts() -> None:
-    pairs = table("neighbours")
-    counted = pairs.groupby(["level", "vintage"]).size().to_dict()
-    assert counted == {
-        ("itl1", 2021): 20,
-        ("itl3", 2021): 411,
-        ("lad", 2021): 942,
-        ("lad", 2023): 906,
-    }
-    assert (pairs["a"] < pairs["b"]).all()
-    points = pairs[pairs["border_m"] == 0]
-    assert points[["vintage", "a", "b"]].to_numpy().tolist() == [
-        [2021, "E06000003", "E06000004"],
-        [2021, "E08000022", "E08000023"],
-    ]
-
-
-@pytest.mark.parametrize("vintage", [2021, 2023])
-def test_districts_without_neighbours(vintage: int) -> None:
-    pairs = table("neighbours").query("level == 'lad' and vintage == @vintage")
-    codes = set(table("lookup").query("vintage == @vintage")["lad"])
-    assert set(pairs["a"]) | set(pairs["b"]) <= codes
-    assert sorted(codes - set(pairs["a"]) - set(pairs["b"])) == ISLANDS
+def test_data_zones_make_the_scottish_shares(shared: Path) -> None:
+    """Skye and Lochalsh with Lochaber is the smallest part of Highland, Inverness the largest."""
+    people = pd.read_csv(shared / "data/metrics/tidy/population_small_areas.csv", dtype=str)
+    people = people.set_index("area_code")["value"].astype(float)
+    zones = pd.read_csv(shared / "data/boundaries/lookups/dz11_iz11_lad20_sc.csv")
+    highland = people[zones.query("LAD20CD == 'S12000017'")["DZ11CD"]].sum()
+    shares = shares_between("lad", 2021, "itl3", 2021).query("code == 'S12000017'")
+    assert shares.sort_values("share")["parent"].tolist() == ["TLM63", "TLM61", "TLM62"]
+    assert shares["people"].sum() == pytest.approx(highland, rel=0.02)
 
 
 def test_links_reach_every_island_and_northern_ireland() -> None:
@@ -120,35 +103,15 @@ def test_links_reach_every_island_and_northern_ireland() -> None:
     ends = set(links["a"]) | set(links["b"])
     assert set(ISLANDS) <= ends
     assert any(code.startswith("N09") for code in ends)
-    for _, codes in table("lookup").groupby("vintage")["lad"]:
-        assert ends <= set(codes)
+    assert ends <= set(areas("lad", 2019).index) & set(areas("lad", 2025).index)
     assert (links["a"] < links["b"]).all()
     assert set(links["kind"]) <= {"bridge", "tunnel", "ferry", "causeway"}
-
-
-def test_itl3_neighbours_equal_the_reference(shared: Path) -> None:
-    edges = pd.read_csv(shared / "reference/inputs/itl3_2021_uk_buc.queen.csv")
-    theirs = {tuple(sorted(pair)) for pair in edges[["focal", "neighbor"]].to_numpy().tolist()}
-    pairs = table("neighbours").query("level == 'itl3'")
-    assert set(pairs[["a", "b"]].itertuples(index=False, name=None)) == theirs
-
-
-def test_lad_neighbours_agree_with_the_2024_layer(shared: Path) -> None:
-    counts = json.loads((shared / "reference/expected/uk_contiguity.json").read_text())
-    assert counts
-    edges = pd.read_csv(shared / "reference/inputs/lad_2024_uk_buc.queen.csv")
-    theirs = {tuple(sorted(pair)) for pair in edges[["focal", "neighbor"]].to_numpy().tolist()}
-    pairs = table("neighbours").query("level == 'lad' and vintage == 2023")
-    ours = set(pairs[["a", "b"]].itertuples(index=False, name=None))
-    # The two layers were generalised separately, so a few borders of some hundred metres differ.
-    assert len(theirs) == 907
-    assert len(ours & theirs) > 0.97 * len(theirs)
 
 
 def test_every_change_ends_one_code_and_begins_another() -> None:
     areas = table("areas").set_index("code")
     changes = table("recodes")
-    assert (changes.groupby("old")["share"].sum() == 1).all()
+    assert changes.groupby("old")["share"].sum().sub(1).abs().max() < 1e-6
     for old, new, date, kind, _ in changes.itertuples(index=False, name=None):
         if kind == "rename":
             assert old == new
@@ -157,6 +120,7 @@ def test_every_change_ends_one_code_and_begins_another() -> None:
         assert pd.Timestamp(areas.at[old, "last"]) + pd.Timedelta(days=1) == pd.Timestamp(date)
     ended = areas[(areas["last"] != "") & (areas["level"] == "lad")]
     assert set(ended.index) == set(changes.query("kind != 'rename'")["old"])
+    assert set(changes.query("kind == 'split'")["old"]) == {"95FF", "95II", "95SS"}
 
 
 def test_merged_populations_are_close_to_their_successors() -> None:

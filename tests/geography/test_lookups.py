@@ -81,7 +81,7 @@ def test_codes_without_parents_are_explained() -> None:
 def test_unknown_options() -> None:
     with pytest.raises(InputError, match="level of parents"):
         parents(["E06000001"], "msoa")
-    with pytest.raises(InputError, match="lookup of parents"):
+    with pytest.raises(InputError, match="vintage"):
         parents(["E06000001"], "itl1", 1999)
 
 
