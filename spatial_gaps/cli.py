@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from spatial_gaps.cli_boundaries import boundaries
 from spatial_gaps.errors import SpatialGapsError
 
 DEMO_PERIOD, DEFAULT_VINTAGE = "2021", 2023
@@ -40,6 +41,9 @@ def main() -> None:
     """Gaps between UK places: how wide, where they cluster, and whom an average hides."""
 
 
+main.add_command(boundaries)
+
+
 @main.command()
 @click.option(
     "--out", type=FILE, default=Path("demo"), show_default=True, help="Folder to write to."
@@ -60,14 +64,38 @@ def demo(out: Path) -> None:
         _hand_over(out, result, [sample_path(name) for name in NAMES], "text")
 
 
+def _reading(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say how to read a file and on which areas."""
+    for option in (
+        click.option("--indicator", help="Which one, where the file holds several."),
+        click.option(
+            "--code", help="Column of codes (of names with --match), where it is not found."
+        ),
+        click.option(
+            "--match",
+            type=click.Choice(["code", "name"]),
+            default="code",
+            show_default=True,
+            help="Match areas by code; by name only for a file without codes.",
+        ),
+        click.option(
+            "--level",
+            default="auto",
+            show_default=True,
+            help="Kind of area: lad, utla, itl3, itl2, or the finest that covers most people.",
+        ),
+        click.option(
+            "--vintage", type=int, help="Year of the area codes; found from the codes unless given."
+        ),
+    )[::-1]:
+        command = option(command)
+    return command
+
+
 @main.command()
 @click.argument("file", type=FILE)
 @click.option("--period", required=True, help="Such as 2021, 2018/19 or 2020-2022.")
-@click.option("--indicator", help="Which one, where the file holds several.")
-@click.option("--level", default="auto", show_default=True, help="Kind of area: lad, or auto.")
-@click.option(
-    "--vintage", type=int, help="Year of the area codes; found from the codes unless given."
-)
+@_reading
 @click.option(
     "--higher-is",
     type=click.Choice(["better", "worse"]),
@@ -78,6 +106,11 @@ def demo(out: Path) -> None:
 )
 @click.option(
     "--boundaries", type=FILE, help="Boundary file; the packaged hexagon map unless given."
+)
+@click.option(
+    "--group",
+    help="Hold areas against groups in place of regions: a CSV of code and group, or one of "
+    "greater_south_east, combined_authority, core_cities, london, urban_rural.",
 )
 @click.option(
     "--islands",
@@ -112,78 +145,96 @@ def assess(file: Path, period: str, out: Path, form: str, **options: Any) -> Non
 
     with _output(out):
         _say(f"Reading {file.name}")
-        metric = read_metric(file, indicator=options["indicator"], higher_is=options["higher_is"])
-        areas = _areas(metric, period, options["level"], options["vintage"], options["boundaries"])
+        metric = _metric(file, options, options["higher_is"])
+        level, vintage = _which(metric, period, options["level"], options["vintage"])
+        areas = _areas(level, vintage, options["boundaries"])
         weights = read_metric(options["weights"]) if options["weights"] else None
+        region, group_file = _groups(options["group"], level, vintage)
         _say("Measuring gaps, clusters and pockets")
         result = run(
             areas,
             metric,
             period=period,
             weights=weights,
+            region=region,
             islands=options["islands"],
             seed=options["seed"],
             workers=options["workers"],
         )
-        inputs = [path for path in (file, options["weights"], options["boundaries"]) if path]
-        _hand_over(out, result, inputs, form)
+        read = (file, options["weights"], options["boundaries"], group_file)
+        _hand_over(out, result, [path for path in read if path], form)
 
 
 @main.command()
 @click.argument("file", type=FILE)
 @click.option("--period", help="Which period; the latest unless given.")
-@click.option("--indicator", help="Which one, where the file holds several.")
-@click.option("--level", default="auto", show_default=True, help="Kind of area: lad, or auto.")
-@click.option(
-    "--vintage", type=int, help="Year of the area codes; found from the codes unless given."
-)
-def check(
-    file: Path, period: str | None, indicator: str | None, level: str, vintage: int | None
-) -> None:
+@_reading
+def check(file: Path, period: str | None, **options: Any) -> None:
     """Say what would be matched, missing, retired or left aside in FILE, and why."""
     from spatial_gaps.geography.register import areas as register
+    from spatial_gaps.metrics.inspecting import inspect_codes
     from spatial_gaps.metrics.joining import audit_join
+
+    metric = _metric(file, options)
+    period = period or metric.periods[-1]
+    click.echo(str(metric))
+    for line in inspect_codes(metric, period):
+        click.echo(line)
+    level, vintage = _which(metric, period, options["level"], options["vintage"])
+    click.echo(str(audit_join(register(level, vintage), metric, period=period)))
+
+
+def _metric(file: Path, options: dict[str, Any], higher_is: str | None = None) -> Any:
     from spatial_gaps.metrics.reading import read_metric
 
-    metric = read_metric(file, indicator=indicator)
-    period = period or metric.periods[-1]
-    key, year = _which(metric, period, level, vintage)
-    click.echo(str(metric))
-    click.echo(str(audit_join(register(key, year), metric, period=period)))
+    level = "lad" if options["level"] == "auto" else options["level"]
+    return read_metric(
+        file,
+        indicator=options["indicator"],
+        code=options["code"],
+        higher_is=higher_is,
+        names=(level, options["vintage"] or DEFAULT_VINTAGE)
+        if options["match"] == "name"
+        else None,
+    )
 
 
 def _which(metric: Any, period: str, level: str, vintage: int | None) -> tuple[str, int]:
     """Return level and vintage: as given, else found from the codes of that period."""
     from spatial_gaps.geography.levels import find_level
     from spatial_gaps.geography.vintages import detect_vintage
+    from spatial_gaps.metrics.tiling import best_tiling, rows_of_level
 
-    key = "lad" if level == "auto" else find_level(level).key
-    if vintage is not None:
-        return key, vintage
-    rows = metric.at(period, key)
-    if rows.empty:
-        return key, DEFAULT_VINTAGE
-    return key, detect_vintage(rows.index).fitting(DEFAULT_VINTAGE)
+    if level == "auto":
+        key, year = best_tiling(metric, period)
+        return key, vintage or year
+    key = find_level(level).key
+    rows = metric.at(period)
+    own = rows.index[rows_of_level(rows, key)]
+    if vintage is not None or own.empty:
+        return key, vintage or DEFAULT_VINTAGE
+    return key, detect_vintage(own).fitting(DEFAULT_VINTAGE)
 
 
-def _areas(
-    metric: Any, period: str, level: str, vintage: int | None, boundaries: Path | None
-) -> Any:
+def _areas(level: str, vintage: int, boundaries: Path | None) -> Any:
     from spatial_gaps.geography.boundaries import read_boundaries
     from spatial_gaps.geography.cartogram import cartogram
 
-    key, year = _which(metric, period, level, vintage)
-    if boundaries is not None:
-        _say(f"Reading {boundaries.name}")
-        return read_boundaries(key, boundaries, vintage=year)
-    if vintage is None and key == "lad" and year > DEFAULT_VINTAGE:
-        click.echo(
-            f"No hexagon map of {year} is packaged: the areas of {DEFAULT_VINTAGE} are used, and the audit "
-            "lists what has changed. --boundaries FILE gives the areas of that year.",
-            err=True,
-        )
-        year = DEFAULT_VINTAGE
-    return cartogram(key, year)
+    if boundaries is None:
+        return cartogram(level, vintage)
+    _say(f"Reading {boundaries.name}")
+    return read_boundaries(level, boundaries, vintage=vintage)
+
+
+def _groups(given: str | None, level: str, vintage: int) -> tuple[Any, Path | None]:
+    """Return the grouping by code, and the file it was read from."""
+    from spatial_gaps.geography.groups import GROUPS, groups, read_groups
+
+    if given is None:
+        return None, None
+    if given in GROUPS:
+        return groups(given, vintage, level), None
+    return read_groups(given), Path(given)
 
 
 @contextmanager

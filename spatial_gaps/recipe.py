@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from spatial_gaps.assessment import Assessment
-from spatial_gaps.checks import check_count, check_direction, main_parent
+from spatial_gaps.checks import (
+    check_choice,
+    check_count,
+    check_direction,
+    check_region,
+    main_parent,
+)
 from spatial_gaps.errors import InputError, JoinError
 from spatial_gaps.flag.finding import finding, region_counts
 from spatial_gaps.flag.pockets import find_pockets
 from spatial_gaps.flag.sentences import Wording
 from spatial_gaps.geography.levels import noun_of
-from spatial_gaps.geography.lookups import parent_shares
+from spatial_gaps.geography.lookups import parent_shares, region_code
+from spatial_gaps.geography.register import areas as register
 from spatial_gaps.locate.autocorrelation import moran
 from spatial_gaps.locate.clusters import local_moran
 from spatial_gaps.locate.contiguity import contiguity
@@ -23,12 +30,14 @@ from spatial_gaps.measure.gaps import gap, gap_indices
 from spatial_gaps.metrics.catalogue import find_known
 from spatial_gaps.metrics.joining import audit_join, join_metrics
 from spatial_gaps.metrics.published import benchmark_of, default_weights, published_regions
-from spatial_gaps.records import Decomposition, Estimate, Metric, Notice
+from spatial_gaps.metrics.tiling import check_tiling
+from spatial_gaps.records import Decomposition, Estimate, JoinAudit, Metric, Notice
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-TIERS = ("itl1", "itl3")
+# What every kind of area is held against, outermost first.
+TIERS = {"lad": ("itl1", "itl3"), "utla": ("itl1",), "itl3": ("itl1", "itl2"), "itl2": ("itl1",)}
 MOST_UNCOVERED = 0.05
 
 
@@ -39,6 +48,7 @@ def assess(
     period: str | int,
     weights: pd.Series | Metric | None = None,
     higher_is: str | None = None,
+    region: pd.Series | None = None,
     islands: str = "keep",
     seed: int = 0,
     workers: int = 1,
@@ -48,8 +58,8 @@ def assess(
     Parameters
     ----------
     areas : GeoDataFrame, n rows
-        Local authorities indexed by code: `read_boundaries`, or `cartogram`, on which neighbours
-        are the true ones.
+        Local authorities, upper-tier authorities, ITL 3 or ITL 2 areas indexed by code:
+        `read_boundaries`, or `cartogram`, on which neighbours are the true ones.
     metric : Metric
         As read.
     period : str or int
@@ -59,6 +69,10 @@ def assess(
         unless given.
     higher_is : {"better", "worse"}, optional
         Needed only where the metric does not know its direction.
+    region : Series, optional
+        Group of each area by code, or shares as `parent_shares` gives them, such as
+        `groups("urban_rural")`: taken in place of the ITL 1 regions, so that like is held against
+        like. Groups without a published figure are judged by the mean of their areas.
     islands : {"keep", "link", "nearest"}
         What to do with areas without neighbours.
     seed : int
@@ -80,24 +94,20 @@ def assess(
     check_count(seed, "the seed", 0)
     areas = areas.sort_index()
     audit = audit_join(areas, metric, period=period)
-    if audit.level != "lad":
-        raise InputError(
-            f"assess works on local authorities so far, and these areas are of level {audit.level}",
-            hint="Use the single functions (gap_indices, decompose, moran, find_pockets) on them.",
-        )
-    people, weighted = _weights(areas.index, audit.period, audit.vintage, weights)
-    shares = [parent_shares(areas.index, tier, audit.vintage).rename(tier) for tier in TIERS]
+    check_choice(audit.level, TIERS, "level", "assess")
+    check_tiling(metric, period, audit.level, areas["name"])
+    people, weighted = _weights(areas.index, audit, weights)
     figures = join_metrics(areas, metric, period=period)
-    joined, straddling = _with_parents(figures, shares, people)
-    regions = published_regions(metric, period, pd.Index(sorted(joined["itl1"].unique())))
-    joined["itl1_name"] = joined["itl1"].map(regions["name"])
+    joined, shares, straddling = _with_parents(figures, audit, people, region)
+    tiers = [str(share.name) for share in shares]
+    regions = published_regions(metric, period, pd.Index(sorted(joined[tiers[0]].unique())))
     value, se = joined["value"], joined["se"]
     split, masked = _split(joined, shares, people, metric.scale, seed)
     benchmark = benchmark_of(metric, period, audit.coverage, value, people)
     graph = contiguity(areas, islands=islands)
     clusters = local_moran(value, graph, seed=seed, workers=workers)
-    words = _wording(joined, regions, metric, benchmark)
-    pockets = _pockets(joined, regions, benchmark, words, direction, shares[1:], seed)
+    wording = _wording(joined, regions, metric, benchmark)
+    pockets = _pockets(joined, regions, benchmark, wording, direction, shares, seed)
     pockets["cluster"] = clusters["cluster"]
     result = Assessment(
         metric=metric,
@@ -106,7 +116,7 @@ def assess(
         period=audit.period,
         areas=joined,
         benchmark=benchmark,
-        regions=region_counts(regions, joined["itl1"], pockets),
+        regions=region_counts(regions, joined[tiers[0]], pockets),
         gap=gap(value, higher_is=direction, weights=people, se=se, seed=seed),
         indices=gap_indices(value, people, se, scale=metric.scale, seed=seed),
         decomposition=split,
@@ -117,10 +127,10 @@ def assess(
         audit=audit,
         finding=(),
         layout="cartogram" if {"q", "r"} <= set(areas.columns) else "boundaries",
-        options={"higher_is": direction, "islands": islands, "tiers": list(TIERS), "seed": seed},
+        options={"higher_is": direction, "islands": islands, "tiers": tiers, "seed": seed},
         notices=(*audit.notices, *weighted, *straddling, *_uncovered(joined)),
     )
-    return replace(result, finding=finding(result, words, noun_of(audit.level)))
+    return replace(result, finding=finding(result, wording, noun_of(audit.level)))
 
 
 def _split(
@@ -165,18 +175,19 @@ def _pockets(
     joined: pd.DataFrame,
     regions: pd.DataFrame,
     benchmark: Estimate,
-    words: Wording,
+    wording: Wording,
     direction: str,
     tiers: list[pd.Series],
     seed: int,
 ) -> pd.DataFrame:
     """Find pockets against the published regions and nation."""
     # A lone region is the nation: one figure, which cannot lie above itself by its own error.
-    lone = joined.loc[joined["value"].notna(), "itl1"].nunique() == 1
+    tier = str(tiers[0].name)
+    lone = joined.loc[joined["value"].notna(), tier].nunique() == 1
     own = pd.Series(benchmark.value, index=regions.index) if lone else regions["value"]
     pockets = find_pockets(
         joined["value"],
-        joined["itl1"],
+        tiers[0],
         higher_is=direction,
         weights=None if joined["weight"].isna().all() else joined["weight"],
         se=joined["se"],
@@ -184,26 +195,26 @@ def _pockets(
         parent_se=None if lone else regions["se"],
         benchmark=benchmark.value,
         benchmark_se=0.0 if lone else benchmark.se,
-        tiers=tiers,
-        wording=words,
+        tiers=tiers[1:],
+        wording=wording,
         seed=seed,
     )
     pockets["lower"], pockets["upper"] = joined["lower"], joined["upper"]
-    pockets["parent_name"] = joined["itl1_name"]
+    pockets["parent_name"] = pockets["parent"].map(regions["name"])
     return pockets
 
 
 def _weights(
-    codes: pd.Index, period: str, vintage: int, given: pd.Series | Metric | None
+    codes: pd.Index, audit: JoinAudit, given: pd.Series | Metric | None
 ) -> tuple[pd.Series | None, tuple[Notice, ...]]:
     """Return the weight of every area, and what was taken."""
     if given is None:
-        return default_weights(codes, period, vintage)
+        return default_weights(codes, audit.period, audit.level, audit.vintage)
     if isinstance(given, pd.Series):
         return given.reindex(codes), (Notice("weights", "weighted as given"),)
     if not isinstance(given, Metric):
         raise InputError("weights have to be a Series indexed by area code, or a Metric")
-    year = period[:4]
+    period, year = audit.period, audit.period[:4]
     taken = year if year in given.periods else given.periods[-1]
     kind = "weights" if taken == year else "weights-year"
     message = f"weighted by {given.title} of {taken}" + (
@@ -223,11 +234,16 @@ def _weights(
 
 
 def _with_parents(
-    joined: gpd.GeoDataFrame, shares: list[pd.Series], people: pd.Series | None
-) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
-    """Add the parent with the largest share per tier, and note the areas that straddle."""
+    joined: gpd.GeoDataFrame, audit: JoinAudit, people: pd.Series | None, region: pd.Series | None
+) -> tuple[gpd.GeoDataFrame, list[pd.Series], tuple[Notice, ...]]:
+    """Add the main parent per tier, return the tiers compared, and note the areas that straddle."""
+    known = [
+        parent_shares(joined.index, tier, audit.vintage).rename(tier) for tier in TIERS[audit.level]
+    ]
+    own = [] if region is None else [check_region(region, joined.index, "the grouping")]
+    own = [shares.rename(str(region.name or "group")) for shares in own if region is not None]
     notices = []
-    for share in shares:
+    for share in [*known, *own]:
         main = main_parent(share, joined.index)
         joined[share.name] = main["parent"]
         split = tuple(sorted(main.index[main["share"] < 1]))
@@ -237,5 +253,7 @@ def _with_parents(
                 "they count in each by their share of people"
             )
             notices.append(Notice("straddling", message, split))
+    titles = pd.concat([register(level)["name"] for level in ("region", "country")])
+    joined["itl1_name"] = joined["itl1"].map(region_code()).map(titles)
     joined["weight"] = people
-    return joined, tuple(notices)
+    return joined, own or known, tuple(notices)

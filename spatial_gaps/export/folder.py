@@ -115,7 +115,13 @@ def _write_maps(folder: Path, assessment: Assessment) -> None:
         "values": draw_map(areas, unit=unit, higher_is=better, **where),
         "clusters": draw_clusters(areas, assessment.clusters, **alike),
         "regions": draw_beeswarm(
-            areas, regions, line, pockets=pockets, higher_is=better, unit=unit, **who
+            areas.assign(itl1=pockets["parent"]),
+            regions,
+            line,
+            pockets=pockets,
+            higher_is=better,
+            unit=unit,
+            **who,
         ),
     }
     for name, figure in figures.items():

@@ -27,6 +27,7 @@ from spatial_gaps.measure.classes import (
     class_breaks,
     format_value,
 )
+from spatial_gaps.metrics.catalogue import slug
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -151,13 +152,14 @@ def assessment_layers(assessment: Assessment) -> tuple[Layer, ...]:
     Returns
     -------
     tuple of Layer
-        pockets, regions_itl1, areas; then the tables indices, decomposition, masking, audit,
-        warnings and run.
+        pockets, regions_itl1 (or regions_ and the name of the grouping), areas; then the tables
+        indices, decomposition, masking, audit, warnings and run.
     """
     areas = _area_frame(assessment)
     pockets = areas[areas["pocket"].notna()].sort_values("pocket")
-    regions = _region_frame(assessment)
     what = f"{assessment.metric.title}, {assessment.period}"
+    tier = str(assessment.masking.index[0])
+    titled = "ITL1 regions" if tier == "itl1" else tier.replace("_", " ").capitalize()
     found = [
         _layer(
             assessment, "pockets", f"Hidden pockets: {what}", pockets,
@@ -166,8 +168,8 @@ def assessment_layers(assessment: Assessment) -> tuple[Layer, ...]:
             _pocket_styles(),
         ),
         _layer(
-            assessment, "regions_itl1", f"ITL1 regions: {what}", regions,
-            "ITL1 regions put together from the areas, with their figures and pockets.",
+            assessment, f"regions_{slug(tier)}", f"{titled}: {what}", _region_frame(assessment),
+            f"{titled} put together from the areas, with their figures and pockets.",
             _region_styles(),
         ),
         _layer(
@@ -190,11 +192,8 @@ def _layer(
     """Put the words around a frame: fields, map tip, rights and keywords."""
     metric = assessment.metric
     filled = {"metric": metric.title, "unit": metric.unit or "no unit"}
-    fields = {
-        column: (FIELDS[column][0], FIELDS[column][1].format(**filled))
-        for column in frame.columns
-        if column in FIELDS
-    }
+    known = {name: FIELDS[name] for name in frame.columns if name in FIELDS}
+    fields = {name: (alias, about.format(**filled)) for name, (alias, about) in known.items()}
     credits = [metric.source] + ([OS_LICENCE] if assessment.layout == "boundaries" else [])
     return Layer(
         name=name,
@@ -222,7 +221,7 @@ def _area_frame(assessment: Assessment) -> gpd.GeoDataFrame:
 
     areas = assessment.areas.rename_axis("code").rename(columns={"weight": "people"})
     columns = assessment.clusters.rename(columns=_CLUSTER_COLUMNS)
-    columns = columns[[name for name in ["cluster", *_CLUSTER_COLUMNS.values()] if name in columns]]
+    columns = columns.filter(["cluster", *_CLUSTER_COLUMNS.values()])
     evidence = assessment.pockets.drop(columns=["lower", "upper"], errors="ignore")
     evidence = evidence.drop(columns=[name for name in evidence if name in {*areas, *columns}])
     order = pocket_order(assessment)
@@ -240,7 +239,7 @@ def _region_frame(assessment: Assessment) -> gpd.GeoDataFrame:
     import geopandas as gpd
     import shapely
 
-    parents = assessment.areas["itl1"]
+    parents = assessment.pockets["parent"]
     shapes = assessment.areas.geometry
     # Exact and quick where areas fit together edge on edge; a union repairs the others.
     fits = bool(shapely.coverage_is_valid(shapes.to_numpy()))
@@ -306,7 +305,7 @@ def _area_styles(assessment: Assessment) -> tuple[Style, ...]:
 
 
 def _pocket_styles() -> tuple[Style, ...]:
-    # Numbers while the whole country is in view, names once there is room for them.
+    # Names once there is room for them.
     text = "CASE WHEN @map_scale > 3000000 THEN '' ELSE '  ' || \"name\" END"
     labels = Labels(f'"pocket" || {text}', 8, POCKET)
     about = "Outlines of confirmed and likely pockets, numbered."
@@ -314,7 +313,7 @@ def _pocket_styles() -> tuple[Style, ...]:
 
 
 def _region_styles() -> tuple[Style, ...]:
-    border = Rule("ELSE", "ITL1 region", None, outline=INK, width=0.25)
+    border = Rule("ELSE", "Region", None, outline=INK, width=0.25)
     labels = Labels('"name"', 8, INK, italic=True)
     return (Style("Region outlines", "Borders and names.", (border,), labels),)
 

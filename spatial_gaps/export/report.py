@@ -175,8 +175,8 @@ def _area_rows(
                 "place": k,
                 "code": area.Index,
                 "name": plain(area.name) or plain(area.Index),
-                "itl1": area.itl1,
-                "region": plain(area.itl1_name),
+                "parent": plain(pocket["parent"]),
+                "region": plain(pocket["parent_name"]),
                 "number": float(area.value),
                 "value": amount(assessment, area.value),
                 "interval": interval(assessment, area.lower, area.upper),
@@ -207,7 +207,7 @@ def _pocket_rows(
             {
                 **rows[places[code]],
                 "key": number,
-                "parent": plain(pocket["parent_name"]) or rows[places[code]]["region"],
+                "parent": rows[places[code]]["region"],
                 "parent_value": amount(assessment, pocket["parent_value"]),
                 "derived": pocket["parent_source"] != "published",
                 "people": people(pocket["people"]),
@@ -267,7 +267,7 @@ def _strip(assessment: Assessment, rows: Sequence[Row]) -> Row:
     top = 0.0
     for code, region in order.iterrows():
         inside = sorted(
-            (row for row in known if row["itl1"] == code),
+            (row for row in known if row["parent"] == code),
             key=lambda row: (row["number"], row["place"]),
         )
         band = _band([(across(row["number"]), row) for row in inside], top)

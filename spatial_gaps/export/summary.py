@@ -121,7 +121,7 @@ def tables_of(assessment: Assessment) -> dict[str, pd.DataFrame]:
     return {
         "areas": flat.rename_axis("code"),
         "pockets": pockets.rename_axis("code"),
-        "regions": assessment.regions.rename_axis("itl1"),
+        "regions": assessment.regions.rename_axis(assessment.decomposition.parts.index[0]),
         "indices": assessment.indices,
         "decomposition": assessment.decomposition.parts,
         "masking": assessment.masking,

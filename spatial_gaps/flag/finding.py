@@ -10,6 +10,7 @@ import pandas as pd
 from spatial_gaps.assessment import Assessment
 from spatial_gaps.checks import words
 from spatial_gaps.flag.sentences import Wording, with_the
+from spatial_gaps.geography.levels import noun_of
 from spatial_gaps.measure.classes import format_value
 
 
@@ -146,10 +147,13 @@ def _where_it_lives(assessment: Assessment, areas: Sequence[str]) -> str:
         return (
             "How much an average hides cannot be told: sampling noise makes up all of the spread."
         )
-    text = (
-        f"{hidden:.0%} of the differences between {areas[1]} lie inside regions, where no regional "
-        "figure shows them"
+    tier = str(assessment.masking.index[0])
+    inside = (
+        "regions, where no regional figure shows them"
+        if tier == "itl1"
+        else f"{noun_of(tier)[1]}, where no figure of a whole group shows them"
     )
+    text = f"{hidden:.0%} of the differences between {areas[1]} lie inside {inside}"
     beside = f" (Theil's T: {theil:.0%})" if pd.notna(theil) else ""
     if abs(raw - hidden) < 0.0005:
         return f"{text}{beside}."

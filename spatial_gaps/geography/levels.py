@@ -92,13 +92,19 @@ def find_level(name: str | Level) -> Level:
 def noun_of(level: str) -> tuple[str, str]:
     """Return what one area and several areas of a level are called inside a sentence.
 
+    A grouping that is no level is called by its own name.
+
     Examples
     --------
     >>> noun_of("itl1"), noun_of("lad")[0]
     (('ITL 1 region', 'ITL 1 regions'), 'local authority')
     """
+    if level not in _levels():
+        own = level.replace("_", " ")
+        return f"{own} group", f"{own} groups"
     known = find_level(level)
-    title = known.title if known.title[:2].isupper() else known.title[:1].lower() + known.title[1:]
+    proper = known.title[:2].isupper() or known.key in ("uk", "gb", "england_wales")
+    title = known.title if proper else known.title[:1].lower() + known.title[1:]
     return title, known.plural
 
 

@@ -220,7 +220,7 @@ def _check_doubled(retired: tuple[str, ...], doubled: tuple[str, ...], year: int
 
 
 def _denominators(weights: pd.Series[Any], links: pd.DataFrame) -> pd.Series[Any]:
-    size = weights.reindex(links["code"]).to_numpy(dtype=float) * links["share"]
+    size: pd.Series[Any] = links["share"] * weights.reindex(links["code"]).to_numpy(dtype=float)
     bad = ~(size > 0)
     if bad.any():
         raise JoinError(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from spatial_gaps.checks import check_unique, words
-from spatial_gaps.errors import InputError, JoinError
-from spatial_gaps.geography.levels import find_level
-from spatial_gaps.geography.register import areas as register
-from spatial_gaps.geography.register import detect_vintage, retired, suggest
+from spatial_gaps.errors import InputError, JoinError, first_of
+from spatial_gaps.geography.levels import noun_of
+from spatial_gaps.geography.register import LATEST, in_force
+from spatial_gaps.geography.successors import explain_unknown, retired
+from spatial_gaps.geography.vintages import detect_vintage
 from spatial_gaps.records import JoinAudit, Metric, Notice
 
 DEFAULT_VINTAGE = 2023
@@ -22,6 +23,10 @@ COVERAGES = {
     "E": "England",
 }
 EMPTY = ["code", "name", "reason"]
+NO_ROW = "no row"
+REPLACED = f"{NO_ROW}; the file has what it replaced"
+SAMPLE = 3
+EXPLAINED = 100  # a file with more unknown codes is refused anyway, and each takes milliseconds
 
 
 def audit_join(areas: pd.DataFrame, metric: Metric, *, period: str | int) -> JoinAudit:
@@ -54,24 +59,7 @@ def audit_join(areas: pd.DataFrame, metric: Metric, *, period: str | int) -> Joi
     year = vintage.fitting(DEFAULT_VINTAGE)
     rows = metric.at(period)
     inside = rows.index.isin(areas.index)
-    other = rows[~inside].reset_index()
-    title = find_level(vintage.level).title
-    wrong = other[(other["level"] != vintage.level) & (other["level"] != "")].copy()
-    wrong["reason"] = "level " + wrong["level"] + f", not {vintage.level}"
-    same = other[other["level"] == vintage.level]
-    gone = retired(list(same["code"]), year)
-    gone = gone[gone["code"].isin(same["code"])].copy()
-    gone["reason"] = [
-        f"replaced by {new} on {date}" if new else f"not in force in {year}"
-        for new, date in zip(gone["replaced_by"], gone["date"], strict=True)
-    ]
-    gone["name"] = gone["name"].where(gone["name"] != "", gone["code"].map(rows["name"]))
-    lost = other[~other["code"].isin([*wrong["code"], *gone["code"]])]
-    elsewhere = lost["code"].isin(register(vintage.level, year).index)
-    outside, lost = lost[elsewhere], lost[~elsewhere]
-    lost = lost.copy()
-    lost["reason"] = [f"no {title} has this code{_near(code)}" for code in lost["code"]]
-    missing = _missing(areas, rows, gone)
+    wrong, gone, outside, lost = _left_aside(rows[~inside].reset_index(), vintage.level, year)
     figures = rows.index[inside & rows["value"].notna()]
     return JoinAudit(
         level=vintage.level,
@@ -79,36 +67,65 @@ def audit_join(areas: pd.DataFrame, metric: Metric, *, period: str | int) -> Joi
         period=str(period),
         n_areas=len(areas),
         matched=int(inside.sum()),
-        missing=missing,
+        missing=_missing(areas, rows, gone),
         retired=gone.reset_index(drop=True),
         duplicated=pd.DataFrame(columns=EMPTY),
         wrong_level=wrong[EMPTY].reset_index(drop=True),
         unknown=lost[EMPTY].reset_index(drop=True),
         coverage=_coverage(figures),
-        notices=(*metric.notices, *_without_se(rows[inside]), *_outside(outside, title)),
+        notices=(
+            *metric.notices,
+            *_without_se(rows[inside]),
+            *_noted("outside", outside, "belong to other areas of this level than given"),
+            *_noted("retired-codes", gone, f"have codes not in force in {year}"),
+            *_noted("unknown-codes", lost, "have codes that no register knows"),
+        ),
     )
 
 
-def _near(code: str) -> str:
-    near = suggest(code)
-    return f"; did you mean {near}?" if near else ""
+def _left_aside(
+    other: pd.DataFrame, level: str, year: int
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Sort the rows that match no area: of another level, not in force, not asked for, unknown."""
+    ever = in_force(level)
+    real = other["code"].isin(ever.index)
+    now = other["code"].isin(ever.index[ever[year]])
+    odd = ~real & ~other["level"].isin(["", level])
+    wrong = other[odd].copy()
+    wrong["reason"] = "level " + wrong["level"] + f", not {level}"
+    gone = retired(list(other["code"][real & ~now]), year)
+    gone["reason"] = [
+        f"replaced by {new} on {date}" if new else f"not in force in {year}"
+        for new, date in zip(gone["replaced_by"], gone["date"], strict=True)
+    ]
+    lost = other[~real & ~odd].copy()
+    said = [explain_unknown(code) for code in lost["code"][:EXPLAINED]]
+    said += [""] * (len(lost) - len(said))
+    noun = noun_of(level)[0]
+    lost["reason"] = [f"no {noun} has this code" + (f"; {text}" if text else "") for text in said]
+    return wrong, gone, other[now], lost
 
 
 def _missing(areas: pd.DataFrame, rows: pd.DataFrame, gone: pd.DataFrame) -> pd.DataFrame:
     """List the areas without a figure, each with its reason."""
     joined = rows.reindex(areas.index)
     lacking = joined.index[joined["value"].isna()]
+    came_from: dict[str, list[str]] = {}
+    for old, new in zip(gone["code"], gone["replaced_by"], strict=True):
+        for code in new.split():
+            came_from.setdefault(code, []).append(old)
+    later = retired(lacking.difference(rows.index), LATEST).set_index("code")["replaced_by"]
     reasons = []
     for code in lacking:
-        old = gone.loc[
-            gone["replaced_by"].str.split(" ").map(lambda new, code=code: code in new), "code"
-        ]
+        after = [new for new in later.get(code, "").split() if new in rows.index]
         if code in rows.index:
             reasons.append(rows.at[code, "status"])
-        elif len(old):
-            reasons.append(f"no row; the file has what it replaced ({words(list(old))})")
+        elif code in came_from:
+            reasons.append(f"{REPLACED} ({words(came_from[code])})")
+        elif after:
+            reasons.append(f"{NO_ROW}; the file has what replaced it ({words(after)})")
         else:
-            reasons.append("no row in the file")
+            reasons.append(f"{NO_ROW} in the file")
     names = areas["name"].reindex(lacking) if "name" in areas else joined["name"].reindex(lacking)
     return pd.DataFrame({"code": lacking, "name": names.to_numpy(), "reason": reasons})
 
@@ -122,12 +139,13 @@ def _coverage(codes: pd.Index) -> str:
     return COVERAGES.get(found) or words([NATIONS[letter] for letter in found]) or "none"
 
 
-def _outside(rows: pd.DataFrame, title: str) -> tuple[Notice, ...]:
-    """Note rows of real areas of this level that are not among those asked for."""
+def _noted(kind: str, rows: pd.DataFrame, what: str) -> tuple[Notice, ...]:
+    """Note rows that are left aside, with the reason of each if there is one."""
     if rows.empty:
         return ()
-    message = f"{len(rows)} rows belong to other areas ({title}) than the ones given; left aside"
-    return (Notice("outside", message, tuple(rows["code"])),)
+    said = rows["code"] + ": " + rows["reason"] if "reason" in rows else rows["code"]
+    message = f"{len(rows)} rows {what}, and are left aside: {first_of(list(said))}"
+    return (Notice(kind, message, tuple(rows["code"])),)
 
 
 def _without_se(rows: pd.DataFrame) -> tuple[Notice, ...]:
@@ -142,40 +160,71 @@ def _without_se(rows: pd.DataFrame) -> tuple[Notice, ...]:
     return (Notice("se-imputed", message, tuple(bare)),)
 
 
-def check_audit(audit: JoinAudit, metric: Metric) -> None:
+def check_audit(audit: JoinAudit, metric: Metric, most_unknown: float = MOST_UNKNOWN) -> None:
     """Raise `JoinError` if the join would lose too much: wrong vintage, unknown codes, no match."""
-    file = metric.file
+    codes = metric.at(audit.period).index
     if audit.matched == 0:
         raise JoinError(
-            f"no code of the file belongs to the {audit.n_areas} areas ({audit.level} {audit.vintage})",
-            file=file,
-            offenders=[*audit.wrong_level["code"], *audit.unknown["code"], *audit.retired["code"]],
-            hint="Check --level and --vintage, or that the code column is the right one.",
+            f"no code of the file belongs to the {audit.n_areas} areas ({audit.level} "
+            f"{audit.vintage}): the file has {words(codes[:SAMPLE].tolist())}, the areas have "
+            f"{words(audit.missing['code'][:SAMPLE].tolist())}",
+            file=metric.file,
+            hint=_own_words(codes, audit),
         )
-    if len(audit.unknown) > MOST_UNKNOWN * audit.n_areas:
+    own = codes[~codes.isin(audit.wrong_level["code"])]
+    if len(audit.unknown) > most_unknown * len(own):
         raise JoinError(
-            f"more than {MOST_UNKNOWN:.0%} of the codes are unknown to the register",
-            file=file,
+            f"{len(audit.unknown)} of {len(own)} codes are unknown to the register, more than "
+            f"{most_unknown:.0%}",
+            file=metric.file,
             offenders=[f"{row.code} ({row.reason})" for row in audit.unknown.itertuples()],
             hint="Correct the codes, or give boundaries with these codes (--boundaries FILE).",
         )
-    replaced = (
-        audit.missing["reason"].astype(str).str.startswith("no row; the file has what it replaced")
-    )
-    if replaced.any():
-        own = detect_vintage(list(audit.retired["code"]))
-        raise JoinError(
-            f"the file has codes of {own.first_year}, the areas are those of {audit.vintage}: "
-            f"{int(replaced.sum())} areas would be left blank",
-            file=file,
-            offenders=[
-                f"{row.code} {row.name}" for row in audit.missing[replaced].itertuples(index=False)
-            ],
-            hint="Use the areas of the file's own year (--vintage).",
+    _check_vintage(audit, metric, own)
+
+
+def _own_words(codes: pd.Index, audit: JoinAudit) -> str:
+    """Return what the codes of a file are, if they are those of no area."""
+    if not any(letter.isdigit() for code in codes for letter in code):
+        return (
+            "These look like names, which are matched only when asked: "
+            f'names=("{audit.level}", {audit.vintage}), or --match name.'
         )
+    try:
+        return f"The file has {detect_vintage(codes)}: give these areas (--level, --vintage)."
+    except InputError as error:
+        return str(error)
 
 
-def join_metrics(areas: pd.DataFrame, *metrics: Metric, period: str | int) -> pd.DataFrame:
+def _check_vintage(audit: JoinAudit, metric: Metric, codes: pd.Index) -> None:
+    """Raise `JoinError` if areas would be left blank because the file is of other years."""
+    reasons = audit.missing["reason"].astype(str)
+    blank = audit.missing[reasons.str.startswith(NO_ROW)]
+    if blank.empty or audit.retired.empty:
+        return
+    try:
+        own = detect_vintage(codes)
+        fits = own.fitting(audit.vintage) == audit.vintage
+        if fits and not reasons.str.startswith(REPLACED).any():
+            return
+        old = detect_vintage(audit.retired["code"]) if fits else own
+        problem = f"the file has codes of {old.first_year}"
+    except InputError as mixed:
+        problem = mixed.problem
+    raise JoinError(
+        f"{problem}, the areas are those of {audit.vintage}: {len(blank)} areas would be left blank",
+        file=metric.file,
+        offenders=[f"{row.code} {row.name}" for row in blank.itertuples(index=False)],
+        hint="Use the areas of the file's own year (--vintage), or recode the file.",
+    )
+
+
+def join_metrics(
+    areas: pd.DataFrame,
+    *metrics: Metric,
+    period: str | int,
+    most_unknown: float = MOST_UNKNOWN,
+) -> pd.DataFrame:
     """Put the figures of one period beside the areas.
 
     Parameters
@@ -186,6 +235,9 @@ def join_metrics(areas: pd.DataFrame, *metrics: Metric, period: str | int) -> pd
         One or more.
     period : str or int
         Which period.
+    most_unknown : float
+        Largest share, 0 to 1, of the file's codes of this level that no register may know; they
+        are left aside, and `audit_join` lists them.
 
     Returns
     -------
@@ -197,10 +249,10 @@ def join_metrics(areas: pd.DataFrame, *metrics: Metric, period: str | int) -> pd
     Raises
     ------
     JoinError
-        If nothing matches, more than 5 % of the codes are unknown, or the file is of another
-        vintage; the areas are named.
+        If nothing matches, more than 5 % of the codes are unknown, or areas would be left blank
+        because the file is of another vintage, or of several; the areas are named.
     InputError
-        If two metrics have the same key.
+        If two metrics have the same key, or there is no such period.
     """
     keys = [metric.key for metric in metrics]
     if len(set(keys)) < len(keys):
@@ -208,7 +260,7 @@ def join_metrics(areas: pd.DataFrame, *metrics: Metric, period: str | int) -> pd
     joined = areas.copy()
     for metric in metrics:
         audit = audit_join(areas, metric, period=period)
-        check_audit(audit, metric)
+        check_audit(audit, metric, most_unknown)
         prefix = f"{metric.key}_" if len(metrics) > 1 else ""
         rows = metric.at(period).reindex(areas.index)
         for column in ("value", "se", "lower", "upper", "status"):

@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 
 from spatial_gaps.geography.lookups import region_code
+from spatial_gaps.geography.pieces import shares_between
 from spatial_gaps.geography.register import areas as register
 from spatial_gaps.metrics.reading import read_metric
 from spatial_gaps.records import Estimate, Metric, Notice
 from spatial_gaps.samples import sample_path
 
+SAMPLE_VINTAGE = 2023
 NATIONAL = {
     "United Kingdom": "K02000001",
     "Great Britain": "K03000001",
@@ -56,7 +58,7 @@ def benchmark_of(
 
 
 def published_regions(metric: Metric, period: str | int, codes: pd.Index) -> pd.DataFrame:
-    """Return the published figure of each ITL1 region, under its ITL or its E12/W92/S92/N92 code.
+    """Return the published figure of each region, under its ITL 1 or its E12/W92/S92/N92 code.
 
     Parameters
     ----------
@@ -65,12 +67,13 @@ def published_regions(metric: Metric, period: str | int, codes: pd.Index) -> pd.
     period : str or int
         Which period.
     codes : Index, shape (k,)
-        ITL1 codes.
+        ITL 1 codes, or labels of a grouping.
 
     Returns
     -------
     DataFrame
-        Indexed by ITL1 code: name, value, se; nan where nothing was published.
+        Indexed by them: name (the label itself where it is no ITL 1 code), value, se; nan where
+        nothing was published.
     """
     rows = metric.at(period)
     official = region_code().reindex(codes).to_numpy()
@@ -78,12 +81,18 @@ def published_regions(metric: Metric, period: str | int, codes: pd.Index) -> pd.
     own = rows.reindex(codes)[["value", "se"]]
     table = table.where(table["value"].notna(), own)
     names = pd.concat([register("region")["name"], register("country")["name"]])
-    table.insert(0, "name", names.reindex(official).to_numpy())
+    known = names.reindex(official).to_numpy()
+    table.insert(0, "name", np.where(pd.isna(known), [_shown(str(code)) for code in codes], known))
     return table
 
 
+def _shown(label: str) -> str:
+    """Return the label of a group as it stands in a sentence: quoted unless it is a proper name."""
+    return label if label[:1].isupper() else f"“{label}”"
+
+
 def default_weights(
-    codes: pd.Index, period: str, vintage: int
+    codes: pd.Index, period: str, level: str, vintage: int
 ) -> tuple[pd.Series | None, tuple[Notice, ...]]:
     """Return the packaged population of the areas in the period's first year.
 
@@ -93,30 +102,35 @@ def default_weights(
         Area codes.
     period : str
         Its first four digits are the year.
+    level : str
+        Level of the areas.
     vintage : int
         Vintage of the areas.
 
     Returns
     -------
     weights : Series, shape (n,), or None
-        People; the register's mid-2021 figure where the series has none for that year; None where
-        an area has neither.
+        People, of the nearest year for which all areas have them; None where there is none.
     notices : tuple of Notice
-        What was used.
+        What was used. The series is that of districts of 2023: areas that are parts of them have
+        the share of people that they had in mid-2021.
     """
     series = read_metric(sample_path("population-total"))
+    links = shares_between("lad", SAMPLE_VINTAGE, level, vintage)
+    shared = links.loc[links["share"] < 1, "parent"].isin(codes).any()
     wanted = int(period[:4]) if period[:4].isdigit() else 2021
     for year in sorted(series.periods, key=lambda year: abs(int(year) - wanted)):
-        people = series.at(year)["value"].reindex(codes)
-        if people.notna().all():
-            message = f"weighted by people, ONS mid-{year} estimates"
-            if int(year) == wanted:
-                return people, (Notice("weights", message),)
-            message += f": the packaged series is not complete for {period}"
-            return people, (Notice("weights-year", message),)
-    people = register("lad", vintage)["population"].reindex(codes).astype(float)
-    if people.notna().all():
-        message = "weighted by people of mid-2021 (register): the packaged series has other codes"
+        parts = links["share"] * links["code"].map(series.at(year)["value"])
+        # One part without a figure leaves the sum unknown.
+        people = parts.groupby(links["parent"]).agg(lambda part: part.sum(skipna=False))
+        people = people.reindex(codes)
+        if people.isna().any():
+            continue
+        message = f"weighted by people, ONS mid-{year} estimates"
+        message += ", divided as in mid-2021 where districts were merged since" if shared else ""
+        if int(year) == wanted:
+            return people, (Notice("weights", message),)
+        message += f": the packaged series is not complete for {period}"
         return people, (Notice("weights-year", message),)
     message = (
         "unweighted: there is no packaged population for these areas; every area counts the same"

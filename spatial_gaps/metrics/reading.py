@@ -14,10 +14,11 @@ import pandas as pd
 from spatial_gaps.checks import check_choice, check_direction, check_file
 from spatial_gaps.errors import InputError
 from spatial_gaps.geography.codes import clean_codes
-from spatial_gaps.geography.levels import level_of
+from spatial_gaps.geography.levels import find_level, level_of
 from spatial_gaps.measure.uncertainty import se_from_limits
 from spatial_gaps.metrics.catalogue import OGL, Known, find_known, slug
 from spatial_gaps.metrics.markers import parse_numbers, reason_of
+from spatial_gaps.metrics.matching import match_names
 from spatial_gaps.metrics.periods import plain_periods
 from spatial_gaps.records import Metric, Notice
 
@@ -71,6 +72,7 @@ def read_metric(
     value: str | None = None,
     period: str | None = None,
     higher_is: str | None = None,
+    names: tuple[str, int] | None = None,
 ) -> Metric:
     """Read a published CSV file of figures for areas.
 
@@ -88,6 +90,10 @@ def read_metric(
         belongs to the period "all".
     higher_is : {"better", "worse"}, optional
         Direction; taken from the catalogue where it knows the indicator.
+    names : (str, int), optional
+        Level and vintage, such as ("lad", 2023), of areas that the file names and gives no codes
+        for: the column of codes, else the usual one of names, is matched by `match_names`, which
+        is exact. Never done unless asked.
 
     Returns
     -------
@@ -101,16 +107,19 @@ def read_metric(
         If the file is missing, empty, not a CSV, cut off, has no code or value column, holds text
         where numbers belong, or the same area twice in one period. The message names file, row and
         column.
+    JoinError
+        If `names` is given and a name is not that of one area; with what is known of each.
     """
-    sheet = _read_csv(Path(path))
-    sheet = _one_indicator(sheet, indicator)
+    sheet = _one_indicator(_read_csv(Path(path)), indicator)
     columns = {role: sheet.column(role) for role in COLUMNS}
-    columns["code"] = _needed(sheet, "code", code)
+    columns["code"] = _needed(sheet, "name" if names else "code", code)
+    if names:
+        columns["name"] = columns["code"]
     columns["value"] = _needed(sheet, "value", value)
     columns["period"] = sheet.column("period", period)
     title = _constant(sheet, columns["indicator"]) or Path(path).stem.replace("-", " ")
     known = find_known(title) or find_known(Path(path).stem)
-    table, notices = _table(sheet, columns)
+    table, notices = _table(sheet, columns, names)
     if higher_is is not None:
         check_direction(higher_is)
     return Metric(
@@ -204,11 +213,12 @@ def _needed(sheet: _Sheet, role: str, given: str | None) -> str:
     """Return the column of a role that every file has to have."""
     found = sheet.column(role, given)
     if found is None:
+        option = "code" if role == "name" else role
         raise InputError(
             f"no column of {role}s was found; looked for {', '.join(COLUMNS[role])}",
             file=sheet.file,
             row=1,
-            hint=f"Name it with {role}=. The columns are: {', '.join(sheet.cells.columns)}.",
+            hint=f"Name it with {option}=. The columns are: {', '.join(sheet.cells.columns)}.",
         )
     return found
 
@@ -245,11 +255,12 @@ def _one_indicator(sheet: _Sheet, indicator: str | None) -> _Sheet:
 
 
 def _table(
-    sheet: _Sheet, columns: dict[str, str | None]
+    sheet: _Sheet, columns: dict[str, str | None], names: tuple[str, int] | None
 ) -> tuple[pd.DataFrame, tuple[Notice, ...]]:
     """Build the table of `Metric` out of text cells."""
     cells, file = sheet.cells, sheet.file
-    codes, notices = clean_codes(cells[columns["code"]], file)
+    printed = cells[columns["code"]]
+    codes, notices = _named(printed, names, file) if names else clean_codes(printed, file)
     blank = pd.Series("", index=cells.index)
     text = {role: cells[name].str.strip() if name else blank for role, name in columns.items()}
     values, reasons = parse_numbers(text["value"], file, str(columns["value"]))
@@ -283,6 +294,21 @@ def _table(
     table = table.reset_index(drop=True)
     _check_once(table, file)
     return table, (*notices, *odd)
+
+
+def _named(
+    printed: pd.Series, names: tuple[str, int], file: str
+) -> tuple[pd.Series, tuple[Notice, ...]]:
+    """Match a column of names, and note that it was done."""
+    if not (isinstance(names, tuple) and len(names) == 2):
+        raise InputError('names has to be a level and a year, such as ("lad", 2023)', value=names)
+    level, vintage = names
+    codes = match_names(printed, level, vintage, file=file)
+    message = (
+        f"{codes.nunique()} areas ({len(codes)} rows) were matched by name, not by code, to level "
+        f"{find_level(level).key} of {vintage}"
+    )
+    return codes, (Notice("matched-by-name", message, tuple(codes.unique())),)
 
 
 def _standard_errors(

@@ -68,7 +68,7 @@ def test_areas_without_a_row_and_strange_codes_are_listed(tmp_path):
 def test_more_than_five_per_cent_unknown_is_an_error(tmp_path):
     known = list(register("lad", 2023).index)
     rows = [(code, 1) for code in known] + [(f"E06{i:06d}", 1) for i in range(900, 920)]
-    with pytest.raises(JoinError, match=r"5% of the codes are unknown.*20 in all"):
+    with pytest.raises(JoinError, match=r"20 of 381 codes are unknown.*more than 5%.*20 in all"):
         join_metrics(register("lad", 2023), tidy(tmp_path, rows), period=2021)
 
 
@@ -80,6 +80,16 @@ def test_an_older_vintage_is_named_not_joined_to_blanks(tmp_path):
     with pytest.raises(JoinError, match=r"codes of 20\d\d, the areas are those of 2023: 4 areas"):
         join_metrics(register("lad", 2023), metric, period=2021)
     assert join_metrics(register("lad", 2021), metric, period=2021)["value"].notna().all()
+
+
+def test_a_newer_vintage_is_named_not_joined_to_blanks(tmp_path):
+    metric = tidy(tmp_path, [(code, 1) for code in register("lad", 2023).index])
+    audit = audit_join(register("lad", 2021), metric, period=2021)
+    reasons = audit.missing.set_index("code")["reason"]
+    assert len(reasons) == 17
+    assert reasons["E07000028"] == "no row; the file has what replaced it (E06000063)"
+    with pytest.raises(JoinError, match=r"codes of 2023, the areas are those of 2021: 17 areas"):
+        join_metrics(register("lad", 2021), metric, period=2021)
 
 
 def test_nothing_in_common_is_an_error_with_samples(tmp_path):
@@ -115,14 +125,14 @@ def test_published_figures_of_parents_and_nation_are_used(pay_metric):
 
 def test_weights_default_to_the_people_of_the_year():
     codes = register("lad", 2023).index
-    people, notices = default_weights(codes, "2021", 2023)
+    people, notices = default_weights(codes, "2021", "lad", 2023)
     assert people.sum() == 67_044_988
     assert notices[0].kind == "weights"
-    _, later = default_weights(codes, "2024", 2023)
+    _, later = default_weights(codes, "2024", "lad", 2023)
     assert later[0].kind == "weights-year"
-    older, _ = default_weights(register("lad", 2021).index, "2021", 2021)
+    older, _ = default_weights(register("lad", 2021).index, "2021", "lad", 2021)
     assert older.notna().all()
-    none, notices = default_weights(pd.Index(["zzz"]), "2021", 2023)
+    none, notices = default_weights(pd.Index(["zzz"]), "2021", "lad", 2023)
     assert none is None
     assert notices[0].kind == "unweighted"
 
