@@ -74,7 +74,12 @@ class Vintage:
         return self.first_year
 
     def fitting(self, year: int) -> int:
-        """Return `year` if these codes were in force then, else the first year they were."""
+        """Return `year` if these codes were in force then, else the first year they were.
+
+        ITL areas are called by their edition, 2021 or 2025.
+        """
+        if self.level.startswith("itl"):
+            return self.first_year
         return year if self.first_year <= year <= self.last_year else self.first_year
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from spatial_gaps.errors import InputError, first_of
 from spatial_gaps.geography.levels import noun_of
+from spatial_gaps.geography.register import LATEST
 from spatial_gaps.geography.successors import describe_unknown
 from spatial_gaps.geography.vintages import detect_vintage
 from spatial_gaps.metrics.tiling import TILINGS, best_tiling, rows_of_level, tilings
@@ -45,10 +46,17 @@ def inspect_codes(metric: Metric, period: str | int) -> list[str]:
 def _levels(rows: pd.DataFrame, period: str) -> str:
     counted = rows["level"].value_counts()
     named = [
-        f"{count} {noun_of(str(level))[0 if count == 1 else 1] if level else 'of no known level'}"
+        f"{count} {noun_of(str(level))[0 if count == 1 else 1]}"
         for level, count in counted.items()
+        if level
     ]
-    return f"In {period} the file has rows for {', '.join(named)}."
+    text = f"In {period} the file has rows for {', '.join(named)}."
+    odd = rows.index[rows["level"] == ""]
+    return (
+        f"{text} Of no known level: {first_of(describe_unknown(odd, LATEST))}."
+        if len(odd)
+        else text
+    )
 
 
 def _vintage(level: str, codes: pd.Index) -> list[str]:

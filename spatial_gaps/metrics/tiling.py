@@ -60,7 +60,8 @@ def tilings(metric: Metric, period: str | int) -> pd.DataFrame:
     found = []
     for level in TILINGS:
         own = rows[rows_of_level(rows, level)]
-        if own.empty:
+        # Without counties an upper tier is only a part of the districts.
+        if own.empty or (level == "utla" and not (own["level"] == "county").any()):
             continue
         try:
             year = detect_vintage(own.index).fitting(DEFAULT_VINTAGE)
