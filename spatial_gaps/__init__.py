@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from spatial_gaps.assessment import Assessment
     from spatial_gaps.errors import (
         CRSError,
+        DownloadError,
         GeometryError,
         InputError,
         JoinError,
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from spatial_gaps.flag.sentences import Wording
     from spatial_gaps.geography.boundaries import read_boundaries
     from spatial_gaps.geography.cartogram import cartogram
+    from spatial_gaps.geography.coverage import dissolve_boundaries, simplify_boundaries
+    from spatial_gaps.geography.download import fetch_boundaries
     from spatial_gaps.geography.groups import groups, read_groups, what_if
     from spatial_gaps.geography.levels import levels
     from spatial_gaps.geography.lookups import parent_shares, parents
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from spatial_gaps.geography.vintages import detect_vintage
     from spatial_gaps.locate.autocorrelation import moran
     from spatial_gaps.locate.clusters import local_moran
+    from spatial_gaps.locate.connectivity import Connectivity, connectivity
     from spatial_gaps.locate.neighbours import neighbours
     from spatial_gaps.measure.classes import class_breaks
     from spatial_gaps.measure.decomposition import decompose, masking
@@ -52,6 +56,7 @@ if TYPE_CHECKING:
         weighted_cv,
     )
     from spatial_gaps.metrics.joining import audit_join, join_metrics
+    from spatial_gaps.metrics.matching import match_names
     from spatial_gaps.metrics.reading import read_metric
     from spatial_gaps.recipe import assess
     from spatial_gaps.records import (
@@ -74,7 +79,7 @@ if TYPE_CHECKING:
 else:
     _HOMES = {
         "assessment": "Assessment",
-        "errors": "CRSError GeometryError InputError JoinError OutputError "
+        "errors": "CRSError DownloadError GeometryError InputError JoinError OutputError "
         "SpatialGapsError SpatialGapsWarning StatisticUndefined WeightsError",
         "export.folder": "write_folder",
         "export.geopackage": "write_geopackage",
@@ -83,6 +88,8 @@ else:
         "flag.sentences": "Wording",
         "geography.boundaries": "read_boundaries",
         "geography.cartogram": "cartogram",
+        "geography.coverage": "dissolve_boundaries simplify_boundaries",
+        "geography.download": "fetch_boundaries",
         "geography.groups": "groups read_groups what_if",
         "geography.levels": "levels",
         "geography.lookups": "parent_shares parents",
@@ -91,12 +98,14 @@ else:
         "geography.vintages": "detect_vintage",
         "locate.autocorrelation": "moran",
         "locate.clusters": "local_moran",
+        "locate.connectivity": "Connectivity connectivity",
         "locate.neighbours": "neighbours",
         "measure.classes": "class_breaks",
         "measure.decomposition": "decompose masking",
         "measure.gaps": "gap gap_by gap_indices",
         "measure.inequality": "atkinson generalised_entropy gini hoover mld share_ratio theil weighted_cv",
         "metrics.joining": "audit_join join_metrics",
+        "metrics.matching": "match_names",
         "metrics.reading": "read_metric",
         "recipe": "assess",
         "records": "Breaks Decomposition Estimate Gap JoinAudit Level Metric Moran Notice Vintage",
@@ -123,7 +132,9 @@ __all__ = [
     "Assessment",
     "Breaks",
     "CRSError",
+    "Connectivity",
     "Decomposition",
+    "DownloadError",
     "Estimate",
     "Gap",
     "GeometryError",
@@ -148,12 +159,15 @@ __all__ = [
     "audit_join",
     "cartogram",
     "class_breaks",
+    "connectivity",
     "decompose",
     "detect_vintage",
+    "dissolve_boundaries",
     "draw_beeswarm",
     "draw_clusters",
     "draw_map",
     "draw_pockets",
+    "fetch_boundaries",
     "find_pockets",
     "gap",
     "gap_by",
@@ -166,6 +180,7 @@ __all__ = [
     "levels",
     "local_moran",
     "masking",
+    "match_names",
     "mld",
     "moran",
     "neighbours",
@@ -179,6 +194,7 @@ __all__ = [
     "sample_path",
     "save_figure",
     "share_ratio",
+    "simplify_boundaries",
     "theil",
     "weighted_cv",
     "what_if",

@@ -110,5 +110,9 @@ class OutputError(SpatialGapsError):
     """Something cannot be written."""
 
 
+class DownloadError(SpatialGapsError):
+    """An official layer did not come whole from its service, or its copy is not whole any more."""
+
+
 class SpatialGapsWarning(UserWarning):
     """Something was repaired, left out or assumed; the result also records it."""

@@ -1,10 +1,14 @@
-"""Make boundaries/cartogram.csv, one hexagon per local authority district and vintage.
+"""Make boundaries/cartogram.csv, one hexagon per area, for each set of codes of a level.
 
-    python tools/build_cartogram.py [--out boundaries/cartogram.csv] [--seed N]
+    python tools/build_cartogram.py [--level lad [--vintage 2021]] [--like 2023] [--seed N]
 
-Reads the packaged fact tables (areas, lookup, neighbours, links) and nothing else. Seeds differ by
-about a point in the scores and a few leave a hole or a torn region: look at what is printed, and at
-the map. The default is the seed whose map was judged best by eye among those that had neither.
+Reads the packaged tables of facts (areas, lookup, neighbours, links) and nothing else. One
+layout of a level is made from scratch; each other one is made like another vintage, so that an area
+that did not change keeps its hexagon where it can. Layouts that are not named are kept.
+
+Seeds differ by about a point in the scores and a few leave a hole or a torn region: look at what is
+printed, and at the map. The seeds below were judged best by the scores, by how many areas keep
+their hexagons, and by eye.
 """
 
 from __future__ import annotations
@@ -12,12 +16,14 @@ from __future__ import annotations
 import argparse
 import math
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from cartogram_layout import (
+    NOBODY,
+    WARM,
     Ints,
     Places,
     affine_image,
@@ -26,40 +32,86 @@ from cartogram_layout import (
     hexagon_centres,
     hexagon_distance,
     relax,
+    resume,
     seat,
 )
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
-BOUNDARIES = Path(__file__).resolve().parents[1] / "boundaries"
-VINTAGES = (2021, 2023)
+from spatial_gaps.geography.facts import table
+from spatial_gaps.geography.pieces import codes_of
+from spatial_gaps.geography.register import areas
+from spatial_gaps.geography.shared_borders import shared_borders
+
+CARTOGRAM = Path(__file__).resolve().parents[1] / "boundaries" / "cartogram.csv"
+# By level and vintage: the vintage whose hexagons it keeps, and the seed. A year that is not listed
+# has the codes of the latest one before it.
+LAYOUTS: dict[tuple[str, int], tuple[int | None, int]] = {
+    ("lad", 2023): (None, 3),
+    ("lad", 2025): (2023, 3),
+    ("lad", 2021): (2023, 3),
+    ("lad", 2020): (2021, 5),
+    ("lad", 2019): (2020, 4),
+    ("itl3", 2021): (None, 3),
+    ("itl3", 2025): (2021, 6),
+    ("utla", 2023): (None, 3),
+    ("utla", 2025): (2023, 3),
+    ("utla", 2021): (2023, 3),
+    ("utla", 2020): (2021, 3),
+    ("utla", 2019): (2020, 3),
+}
+COLUMNS = {"level": str, "vintage": int, "code": str, "q": int, "r": int}
+SAME_PLACE = 1_000  # metres between the centroids of one area in two layers, at most
+SAME_SIZE = 0.03  # and the difference of its size
 
 
-def read_places(folder: Path, vintage: int) -> tuple[pd.Index[str], Places]:
-    """Codes and true map of the districts of a vintage, from the packaged tables."""
-    areas = pd.read_csv(folder / "areas.csv").set_index("code")
-    lookup = pd.read_csv(folder / "lookup.csv")
-    neighbours = pd.read_csv(folder / "neighbours.csv")
-    links = pd.read_csv(folder / "links.csv")
-    chosen = (lookup["vintage"] == vintage) & (lookup["itl_vintage"] == 2021)
-    region = lookup[chosen].groupby("lad")["itl1"].first().sort_index()
-    codes = region.index
-    centres = areas.loc[codes, ["easting", "northing"]].to_numpy(float)
-    chosen = (neighbours["level"] == "lad") & (neighbours["vintage"] == vintage)
-    pairs = _numbers(codes, neighbours[chosen])
-    number = np.unique(region.to_numpy(str), return_inverse=True)[1].astype(np.int64)
-    bare = Places(centres, pairs, number, np.empty((0, 3), dtype=np.int64))
-    links = links[links["a"].isin(codes) & links["b"].isin(codes)]
+def read_places(level: str, vintage: int) -> tuple[pd.DataFrame, Places]:
+    """Register and true map of the areas of a level and vintage, from the packaged tables."""
+    known = areas(level, vintage)
+    codes = known.index
+    neighbours = shared_borders(level)
+    chosen = neighbours["vintage"] == vintage
+    regions = _codes_by(level, "itl1", vintage).loc[codes].to_numpy(str)
+    bare = Places(
+        centres=known[["easting", "northing"]].to_numpy(float),
+        pairs=_numbers(codes, neighbours[chosen]),
+        region=np.unique(regions, return_inverse=True)[1].astype(np.int64),
+        ties=NOBODY,
+    )
+    links = table("links")
+    own = _codes_by("lad", level, vintage)
+    links = links.assign(a=links["a"].map(own), b=links["b"].map(own))
+    links = links[(links["a"] != links["b"]) & (links[["a", "b"]] != "").all(axis=1)]
     ties = find_ties(bare, _numbers(codes, links), links["kind"].eq("bridge").to_numpy())
-    return codes, Places(centres, pairs, number, ties)
+    return known, replace(bare, ties=ties)
 
 
-def _numbers(codes: pd.Index[str], table: pd.DataFrame) -> Ints:
+def _codes_by(level: str, other: str, vintage: int) -> pd.Series[str]:
+    """Code at another level by code at a level: of the first piece, should an area straddle two."""
+    codes = pd.Series(codes_of(other, vintage).to_numpy(), index=codes_of(level, vintage))
+    return codes[~codes.index.duplicated()]
+
+
+def _numbers(codes: pd.Index[str], rows: pd.DataFrame) -> Ints:
     """Row numbers of the codes in the columns a and b."""
-    return np.column_stack([codes.get_indexer(pd.Index(table[end])) for end in "ab"]).astype(
+    return np.column_stack([codes.get_indexer(pd.Index(rows[end])) for end in "ab"]).astype(
         np.int64
     )
+
+
+def match_areas(new: pd.DataFrame, old: pd.DataFrame) -> NDArray[np.int64]:
+    """Row in `old` of each area of `new`, -1 for one that changed.
+
+    The same code is the same area; so is the same place and size under another code.
+    """
+    found = old.index.get_indexer(new.index)
+    centres = [part[["easting", "northing"]].to_numpy(float) for part in (old, new)]
+    far, nearest = cKDTree(centres[0]).query(centres[1])
+    size = new["area_km2"].to_numpy(float) / old["area_km2"].to_numpy(float)[nearest]
+    same = (far <= SAME_PLACE) & (np.abs(size - 1) <= SAME_SIZE)
+    return np.where(found < 0, np.where(same, nearest, -1), found).astype(np.int64)
 
 
 def find_ties(places: Places, links: Ints, is_bridge: NDArray[np.bool_]) -> Ints:
@@ -91,6 +143,7 @@ class Scores:
     contact: float
     bearing: float
     distance: float
+    stranded: int
     torn: int
     strays: int
     holes: int
@@ -105,9 +158,10 @@ def measure_layout(places: Places, qr: Ints) -> Scores:
     Scores
         `contact`, share of true pairs that touch; `bearing`, share of true pairs within 45
         degrees of their true bearing; `distance`, mean distance to the affine image in
-        hexagon widths; `torn`, surplus parts of regions; `strays`, isolated areas more than
-        two steps from their region; `holes`, empty cells that the layout encloses;
-        `sea_crossings`, contacts between land masses of several areas.
+        hexagon widths; `stranded`, areas that touch none of their neighbours; `torn`, surplus
+        parts of regions; `strays`, isolated areas more than two steps from their region;
+        `holes`, empty cells that the layout encloses; `sea_crossings`, contacts between land
+        masses of several areas.
     """
     centres = hexagon_centres(qr)
     a, b = places.pairs.T
@@ -123,10 +177,13 @@ def measure_layout(places: Places, qr: Ints) -> Scores:
     strays = (np.where(same, apart, 99).min(axis=1) > 2) & alone
     crossing = settled & (masses[:, None] != masses[None, :]) & (apart == 1)
     shift = centres - affine_image(places.centres, centres)
+    touching = apart[a, b] == 1
+    met = np.unique(places.pairs[touching])
     return Scores(
-        contact=float(np.mean(apart[a, b] == 1)),
+        contact=float(np.mean(touching)),
         bearing=float(np.mean(error <= math.pi / 4 + 1e-9)),
         distance=float(np.hypot(*shift.T).mean()),
+        stranded=len(alone) - int(alone.sum()) - len(met),
         torn=int(parts - len(np.unique(places.region[~alone]))),
         strays=int(strays.sum()),
         holes=count_holes(qr),
@@ -151,21 +208,60 @@ def count_holes(qr: Ints) -> int:
     return int(np.prod(high - low + 1)) - len(seen) - len(taken)
 
 
+def lay_out(
+    level: str, vintage: int, like: int | None, seed: int, layouts: pd.DataFrame
+) -> pd.DataFrame:
+    """Rows of the table for one layout; prints how faithful it is, and what kept its hexagon."""
+    known, places = read_places(level, vintage)
+    former = NOBODY
+    if like is None:
+        cells = anneal(places, seat(relax(places)), seed)
+        cells = cells - cells.min(axis=0)
+    else:
+        chosen = (layouts["level"] == level) & (layouts["vintage"] == like)
+        given = layouts[chosen].set_index("code")
+        rows = match_areas(known, areas(level, like).loc[given.index])
+        same = np.flatnonzero(rows >= 0)
+        former = np.column_stack([same, given[["q", "r"]].to_numpy()[rows[same]]])
+        cells = resume(places, former)
+        if len(same) < len(known) or len(same) < len(given):
+            cells = anneal(places, cells, seed, heat=WARM, former=former)
+    kept = int((cells[former[:, 0]] == former[:, 1:]).all(axis=1).sum())
+    print(level, vintage, asdict(measure_layout(places, cells)), f"kept={kept}/{len(former)}")
+    return pd.DataFrame(
+        {
+            "level": level,
+            "vintage": vintage,
+            "code": known.index,
+            "q": cells[:, 0],
+            "r": cells[:, 1],
+        }
+    )
+
+
 def main() -> None:
-    """Build the table and print how faithful each layout is."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=BOUNDARIES / "cartogram.csv")
-    parser.add_argument("--seed", type=int, default=3)
-    choice = parser.parse_args()
-    tables = []
-    for vintage in VINTAGES:
-        codes, places = read_places(BOUNDARIES, vintage)
-        layout = anneal(places, seat(relax(places)), choice.seed)
-        layout = layout - layout.min(axis=0)
-        table = {"level": "lad", "vintage": vintage, "code": codes}
-        tables.append(pd.DataFrame(table | {"q": layout[:, 0], "r": layout[:, 1]}))
-        print(vintage, asdict(measure_layout(places, layout)))
-    pd.concat(tables).to_csv(choice.out, index=False, lineterminator="\n")
+    """Build the layouts that are asked for, and put them into the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--level", help="one level only")
+    parser.add_argument("--vintage", type=int, help="one vintage of the level only")
+    parser.add_argument("--like", type=int, help="vintage whose hexagons it keeps")
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--out", type=Path, default=CARTOGRAM)
+    given = parser.parse_args()
+    wanted = {key: LAYOUTS[key] for key in LAYOUTS if given.level in (None, key[0])}
+    if given.vintage is not None:
+        key = (given.level or "lad", given.vintage)
+        wanted = {key: LAYOUTS.get(key, (None, 3))}
+    if not wanted:
+        parser.error(f"no layout of level {given.level} is listed: name its --vintage")
+    empty = pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS)
+    layouts = pd.read_csv(given.out) if given.out.exists() else empty
+    for (level, vintage), (like, seed) in wanted.items():
+        choice = (given.like or like, seed if given.seed is None else given.seed)
+        made = lay_out(level, vintage, *choice, layouts)
+        other = (layouts["level"] != level) | (layouts["vintage"] != vintage)
+        layouts = pd.concat([layouts[other], made]).sort_values(["level", "vintage", "code"])
+        layouts.to_csv(given.out, index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":

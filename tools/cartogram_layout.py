@@ -34,6 +34,7 @@ Ints = NDArray[np.int64]
 WIDTH = 96  # cells per row of the working board, wide enough never to wrap around
 STEPS = (1, WIDTH, WIDTH - 1, -1, -WIDTH, 1 - WIDTH)
 OFFSET = WIDTH * WIDTH
+NOBODY = np.empty((0, 3), dtype=np.int64)
 SECTORS = 120  # bearings are rounded to 3 degrees so that pairs can share their tables
 
 LOST_DISTANCE = 0.3  # per hexagon of a gap between true neighbours
@@ -49,7 +50,9 @@ STRANGERS = 0.4  # contact of areas more than three borders apart
 ISLAND = 2.0  # contact of an island with an area that no bridge leads to
 CROSSED_SEA = 8.0  # contact between two land masses
 EMPTY = (0.0, 0.0, 0.0, 0.3, 1.2, 4.0, 9.0)  # by the number of taken cells around an empty one
+MOVED = 1.0  # an area that has left the cell it has in another vintage
 HEAT = (2.2, 0.35)  # first and last temperature, in the unit of the costs
+WARM = (1.5, 0.3)  # the same where a layout is made like another
 COOLING = 0.9  # share of the tries spent on cooling; the rest only tidies up
 
 
@@ -124,7 +127,8 @@ def relax(places: Places, rounds: int = 150, pull: float = 0.04) -> Floats:
     length = np.concatenate([np.ones(len(places.pairs)), places.ties[:, 2]])
     angle = bearings(places.centres, links)
     step = np.column_stack([np.cos(angle), np.sin(angle)]) * length[:, None]
-    scaled = (places.centres - places.centres.mean(axis=0)) / 27_500
+    width = 27_500 * math.sqrt(361 / n)  # districts of 2023 need 27.5 km each
+    scaled = (places.centres - places.centres.mean(axis=0)) / width
     matrix, right = np.eye(n) * pull, scaled * pull
     for (a, b), move in zip(links, step, strict=True):
         matrix[[a, b], [a, b]] += 1
@@ -151,6 +155,13 @@ def seat(spots: Floats) -> Ints:
     cells, centres = cells[near], centres[near]
     shift = ((spots[:, None, :] - centres[None, :, :]) ** 2).sum(axis=2)
     return np.asarray(cells[linear_sum_assignment(shift)[1]], dtype=np.int64)
+
+
+def resume(places: Places, former: Ints) -> Ints:
+    """Cells of another vintage's layout, with the least shifts that make room for new areas."""
+    known = former[:, 0]
+    nearest = cKDTree(places.centres[known]).query(places.centres)[1]
+    return seat(hexagon_centres(former[nearest, 1:]))
 
 
 def _contact_costs(places: Places) -> Floats:
@@ -190,7 +201,7 @@ def _pair_table(sector: int, length: int | None) -> list[float]:
 class Board:
     """A layout under way: which area sits on which cell, and what that costs."""
 
-    def __init__(self, places: Places, start: Ints) -> None:
+    def __init__(self, places: Places, start: Ints, former: Ints = NOBODY) -> None:
         n = len(places.centres)
         self.places = places
         self.tables: dict[tuple[int, int | None], list[float]] = {}
@@ -204,8 +215,10 @@ class Board:
         self.partners: list[list[tuple[int, list[float]]]] = [[] for _ in range(n)]
         self._link(places.pairs, [None] * len(places.pairs))
         self._link(places.ties[:, :2], places.ties[:, 2].tolist())
-        middle = start - (start.max(axis=0) + start.min(axis=0)) // 2 + WIDTH // 2
-        self.cell: list[int] = (middle[:, 1] * WIDTH + middle[:, 0]).tolist()
+        self.origin = WIDTH // 2 - (start.max(axis=0) + start.min(axis=0)) // 2
+        self.cell: list[int] = ((start + self.origin) @ (1, WIDTH)).tolist()
+        stays = (former[:, 1:] + self.origin) @ (1, WIDTH)
+        self.former: dict[int, int] = dict(zip(former[:, 0].tolist(), stays.tolist(), strict=True))
         self.area: list[int] = [-1] * WIDTH**2
         self.taken: list[int] = [0] * WIDTH**2
         for i, c in enumerate(self.cell):
@@ -239,9 +252,11 @@ class Board:
         cells = hexagon_centres(np.column_stack([number % WIDTH, number // WIDTH]))
         even = self.even + hexagon_centres(self.layout()).mean(axis=0)
         self.home: list[list[float]] = []
-        for one, other in zip(image, even, strict=True):
+        for i, (one, other) in enumerate(zip(image, even, strict=True)):
             near = np.hypot(*(cells - other).T)
             cost = HOME * np.hypot(*(cells - one).T) + EVEN * near**2
+            if i in self.former:
+                cost += MOVED * (number != self.former[i])
             self.home.append(cost.round(6).tolist())
 
     def count_parts(self, group: int) -> int:
@@ -366,7 +381,12 @@ def _proposal(board: Board, rng: random.Random) -> list[tuple[int, int]]:
 
 
 def anneal(
-    places: Places, start: Ints, seed: int, tries: int = 1_500_000, heat: tuple[float, float] = HEAT
+    places: Places,
+    start: Ints,
+    seed: int,
+    tries: int = 1_500_000,
+    heat: tuple[float, float] = HEAT,
+    former: Ints = NOBODY,
 ) -> Ints:
     """Lower the cost of a layout by random moves at a falling temperature.
 
@@ -380,13 +400,17 @@ def anneal(
         Seed and number of the random moves.
     heat : tuple of float
         First and last temperature of the cooling, in the unit of the costs.
+    former : ndarray of int, shape (k, 3)
+        Areas that have a cell in the layout of another vintage, which they are loath to leave:
+        number and axial coordinates.
 
     Returns
     -------
     ndarray of int, shape (n, 2)
+        Axial coordinates, in the frame of `start`.
     """
     rng = random.Random(seed)
-    board = Board(places, start)
+    board = Board(places, start, former)
     hot, cold = heat
     for k in range(tries):
         if k % 20_000 == 0:
@@ -396,4 +420,4 @@ def anneal(
         moves = _proposal(board, rng)
         if moves:
             board.try_moves(moves, -now * math.log(rng.random() + 1e-12))
-    return board.layout()
+    return board.layout() - board.origin

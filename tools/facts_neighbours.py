@@ -7,13 +7,17 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import shapely
-from facts_register import read_layer
+from facts_lookup import read_layer
 
 LAYERS = (
-    ("itl1", 2021, "itl1_2021_uk_buc_dissolved"),
+    *(
+        (level, year, f"{level}_{year}_uk_buc_dissolved")
+        for level in ("itl1", "itl2")
+        for year in (2021, 2025)
+    ),
     ("itl3", 2021, "itl3_2021_uk_buc_snapped"),
-    ("lad", 2021, "lad_2021_uk_buc"),
-    ("lad", 2023, "lad_2023_uk_buc"),
+    ("itl3", 2025, "itl3_2025_uk_buc"),
+    *(("lad", year, f"lad_{year}_uk_buc") for year in range(2019, 2026)),
 )
 
 

@@ -4,52 +4,54 @@ from __future__ import annotations
 
 import os
 import re
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from spatial_gaps.checks import check_file, check_unique
-from spatial_gaps.errors import InputError, JoinError, SpatialGapsWarning, first_of
+from spatial_gaps.errors import InputError, JoinError, first_of
+from spatial_gaps.geography.boundary_files import read_layer
 from spatial_gaps.geography.codes import clean_codes
+from spatial_gaps.geography.coverage import check_overlaps, merge_rows
 from spatial_gaps.geography.levels import find_level, level_of
-from spatial_gaps.geography.register import COMPLETE, areas, describe_unknown, vintage_hint
-from spatial_gaps.geography.shapes import check_places, repair_shapes, to_british_grid
+from spatial_gaps.geography.register import COMPLETE, areas
+from spatial_gaps.geography.shapes import check_places, repair_shapes, to_british_grid, warn
+from spatial_gaps.geography.snapping import SNAP, snap_vertices
+from spatial_gaps.geography.successors import describe_unknown
+from spatial_gaps.geography.vintages import vintage_hint
 from spatial_gaps.records import Level
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-# Suffix: what the file is, and how its bytes start.
-FORMATS = {
-    ".gpkg": ("GeoPackage", (b"SQLite format 3\x00",)),
-    ".geojson": ("GeoJSON", (b"{",)),
-    ".json": ("GeoJSON", (b"{",)),
-    ".shp": ("shapefile", (b"\x00\x00\x27\x0a",)),
-    ".parquet": ("GeoParquet", (b"PAR1",)),
-    ".geoparquet": ("GeoParquet", (b"PAR1",)),
-}
-SIDECARS = (".shx", ".dbf")
-
 
 def read_boundaries(
-    level: str, path: str | os.PathLike[str], vintage: int = 2023, *, layer: str | None = None
+    level: str,
+    path: str | os.PathLike[str],
+    vintage: int = 2023,
+    *,
+    layer: str | None = None,
+    snap: float = SNAP,
+    dissolve: bool = False,
 ) -> gpd.GeoDataFrame:
-    """Read the boundaries of one level from a local file and check them.
+    """Read the boundaries of one level from a local file, check them and make them meet.
 
     Parameters
     ----------
     level : str
         Such as "lad" or "ITL 3".
     path : path
-        GeoPackage, GeoJSON, shapefile or GeoParquet; the column with the codes is found by what
-        is in it.
+        GeoPackage, GeoJSON, shapefile or GeoParquet, or a zip that holds one of them; the column
+        with the codes is found by what is in it.
     vintage : int
-        Year whose codes the file has to hold (levels lad, itl1, itl2, itl3, region, country).
+        Year whose codes the file has to hold, for levels whose codes are in the register
+        (`areas`). For others it does not matter.
     layer : str, optional
-        Which layer of a GeoPackage, where it has several.
+        Which layer of a GeoPackage that has several, or which file of a zip.
+    snap : float
+        Metres within which vertices of borders become identical; 0 for none.
+    dissolve : bool
+        Merge rows with the same code; an error unless asked for.
 
     Returns
     -------
@@ -68,102 +70,51 @@ def read_boundaries(
         If the coordinate system is missing or the coordinates contradict it.
     GeometryError
         If a shape is missing, empty, not a polygon, has undefined coordinates, or changes by more
-        than 0.1 % of its area when it is repaired.
+        than 0.1 % of its area when it is repaired; or if areas overlap by more than 0.1 % of the
+        smaller one.
 
     Warns
     -----
     SpatialGapsWarning
-        If shapes were repaired, or areas of the vintage are not in the file.
+        If shapes were reprojected, snapped, repaired or merged, slivers are left, or areas of the
+        vintage are not in the file.
+
+    See Also
+    --------
+    dissolve_boundaries : Merge areas into regions.
+    simplify_boundaries : Fewer vertices for display.
     """
     wanted = find_level(level)
-    source = _read_file(Path(path), layer)
+    source = read_layer(Path(path), layer)
     column = _code_column(source, wanted, path)
     codes, notices = clean_codes(source[column], path, first_row=1)
     for notice in notices:
-        warnings.warn(f"{path}: {notice.message}.", SpatialGapsWarning, stacklevel=2)
+        warn(notice.message, path)
     index = pd.Index(codes.to_numpy(), name="code")
-    check_unique(index, f"the boundaries in {path}")
-    _check_vintage(index, wanted, vintage, path)
-    shapes = source.geometry.set_axis(index)
-    shapes = to_british_grid(shapes, path)
+    if not dissolve:
+        _check_once(index, path)
+    _check_vintage(index.unique(), wanted, vintage, path)
+    names = pd.Series(_names(source, column, index, wanted, vintage), index=index)
+    shapes = to_british_grid(source.geometry.set_axis(index), path)
+    shapes = merge_rows(repair_shapes(snap_vertices(shapes, snap, path), path), path)
     if wanted.key in COMPLETE:
         check_places(shapes, areas(wanted.key, vintage), path)
-    shapes = repair_shapes(shapes, path)
+    check_overlaps(shapes, path)
     frame = shapes.to_frame("geometry")
-    frame.insert(0, "name", _names(source, column, index, wanted, vintage))
+    frame.insert(0, "name", names[~index.duplicated()])
     return frame.sort_index()
 
 
-def _read_file(path: Path, layer: str | None) -> gpd.GeoDataFrame:
-    """Read a file of a known kind whose bytes are what its suffix says."""
-    check_file(path)
-    suffix = path.suffix.lower()
-    if suffix not in FORMATS:
-        raise InputError(
-            f"boundaries are not read from files of type '{suffix}'",
+def _check_once(codes: pd.Index[Any], path: str | os.PathLike[str]) -> None:
+    """Raise `JoinError` for codes that stand in several rows."""
+    twice = codes[codes.duplicated()].unique()
+    if len(twice):
+        raise JoinError(
+            "codes occur more than once",
             file=path,
-            hint=f"Convert it to one of {', '.join(FORMATS)}.",
+            offenders=[str(code) for code in twice],
+            hint="Take out what is there twice; dissolve=True merges areas that are split over rows.",
         )
-    kind, starts = FORMATS[suffix]
-    with path.open("rb") as stream:
-        head = stream.read(256)
-    if not head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(starts) and not head.startswith(
-        starts
-    ):
-        shown = head[:12].decode("ascii", "replace").strip()
-        raise InputError(
-            f"this is not a {kind}: its first bytes are {shown!r}",
-            file=path,
-            hint="Download it again: an error page may have been saved in its place.",
-        )
-    lacking = [end for end in SIDECARS if suffix == ".shp" and not path.with_suffix(end).exists()]
-    if lacking:
-        raise InputError(
-            f"a shapefile needs its {' and '.join(lacking)} beside it",
-            file=path,
-            hint="Copy all its files, or use a GeoPackage.",
-        )
-    return _read_layer(path, kind, layer)
-
-
-def _read_layer(path: Path, kind: str, layer: str | None) -> gpd.GeoDataFrame:
-    import geopandas as gpd
-    import pyogrio
-    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
-
-    damaged = InputError(
-        f"this {kind} cannot be read, it may be cut short or damaged",
-        file=path,
-        hint="Download or copy it again.",
-    )
-    if kind == "GeoParquet":
-        try:
-            return gpd.read_parquet(path)
-        except ImportError:
-            raise InputError(
-                "GeoParquet needs the package pyarrow",
-                file=path,
-                hint="Install pyarrow, or convert the file to GeoPackage.",
-            ) from None
-        except (OSError, ValueError) as error:
-            raise damaged from error
-    try:
-        listed = pyogrio.list_layers(path)
-        drawn = [str(name) for name, shape in listed if shape is not None]
-        if layer is not None and layer not in drawn:
-            raise InputError(f"there is no layer '{layer}'", file=path, offenders=drawn)
-        if layer is None and len(drawn) != 1:
-            raise InputError(
-                f"the file has {len(drawn)} layers with shapes, and one has to be chosen",
-                file=path,
-                offenders=drawn,
-                hint='Say layer="NAME".',
-            )
-        # Undefined coordinates are looked for later, where their areas can be named.
-        with np.errstate(invalid="ignore"):
-            return gpd.read_file(path, layer=layer or drawn[0], engine="pyogrio")
-    except (DataSourceError, DataLayerError, FeatureError, GeometryError, RuntimeError) as error:
-        raise damaged from error
 
 
 def _code_column(source: gpd.GeoDataFrame, level: Level, path: str | os.PathLike[str]) -> str:
@@ -245,11 +196,10 @@ def _check_vintage(
     lacking = register[~register.index.isin(codes)]
     if len(lacking):
         named = [f"{code} {name}" for code, name in lacking["name"].items()]
-        warnings.warn(
-            f"{path}: {len(lacking)} of the {len(register)} {level.plural} of {vintage} are not in "
-            f"the file: {first_of(named)}.",
-            SpatialGapsWarning,
-            stacklevel=3,
+        warn(
+            f"{len(lacking)} of the {len(register)} {level.plural} of {vintage} are not in the "
+            f"file: {first_of(named)}",
+            path,
         )
 
 

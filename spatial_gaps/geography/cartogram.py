@@ -31,9 +31,9 @@ def cartogram(level: str = "lad", vintage: int = 2023) -> gpd.GeoDataFrame:
     Parameters
     ----------
     level : str
-        Level of the areas; districts are packaged.
+        Level of the areas: lad (2019 to 2025) or itl3 (2021 to 2025).
     vintage : int
-        Year; 2022 has the layout of 2021, and 2024 that of 2023.
+        Year; years with the same codes have the same layout.
 
     Returns
     -------
@@ -49,8 +49,16 @@ def cartogram(level: str = "lad", vintage: int = 2023) -> gpd.GeoDataFrame:
 
     Notes
     -----
-    The grid is scaled and moved, not turned, so that the centres are as near as possible to the
-    true centroids in the sense of least squares.
+    The grid of a level is scaled and moved, not turned, so that the centres of its latest layout
+    are as near as possible to the true centroids in the sense of least squares. Cells with the
+    same q and r have the same shape in every vintage, and an area that did not change keeps its
+    cell where it can: 340 of the 357 districts that are the same in 2021 and 2023 do.
+
+    Examples
+    --------
+    >>> kent = [cartogram("lad", year).geometry["E07000114"] for year in (2019, 2025)]
+    >>> kent[0].equals(kent[1])
+    True
     """
     import geopandas as gpd
     import shapely
@@ -60,11 +68,9 @@ def cartogram(level: str = "lad", vintage: int = 2023) -> gpd.GeoDataFrame:
     check_choice(key, sorted(layouts["level"].unique()), "cartogram of level")
     layouts = layouts[layouts["level"] == key]
     known = areas(key, vintage)
-    cells = layouts[layouts["vintage"] == _packaged(layouts, known, int(vintage))]
-    cells = cells.set_index("code").sort_index()
-    centres = _centres(cells[["q", "r"]].to_numpy())
-    true = known.loc[cells.index, ["easting", "northing"]].to_numpy(dtype=float)
-    scale, shift = _fit(_plane(centres), true)
+    cells = _packaged(layouts, known.index, int(vintage))
+    centres = _centres(cells)
+    scale, shift = _placed(layouts, key)
     corners = _plane(centres[:, None, :] + np.array(CORNERS)) * scale + shift
     return gpd.GeoDataFrame(
         {"name": known.loc[cells.index, "name"], "q": cells["q"], "r": cells["r"]},
@@ -74,25 +80,30 @@ def cartogram(level: str = "lad", vintage: int = 2023) -> gpd.GeoDataFrame:
     )
 
 
-def _packaged(layouts: pd.DataFrame, known: pd.DataFrame, vintage: int) -> int:
-    """Return the packaged vintage that has no other codes than those in force in `vintage`."""
-    years: list[int] = sorted(layouts["vintage"].unique().tolist())
-    fitting = []
-    for year in years:
-        codes = layouts.loc[layouts["vintage"] == year, "code"]
-        if year <= vintage and codes.isin(known.index).all():
-            fitting.append(year)
-    if not fitting:
+def _packaged(layouts: pd.DataFrame, codes: pd.Index[str], vintage: int) -> pd.DataFrame:
+    """Return the cells by code of the latest layout up to `vintage`, which may be older."""
+    years = sorted(layouts["vintage"].unique().tolist())
+    latest = max((year for year in years if year <= vintage), default=None)
+    cells = layouts[layouts["vintage"] == latest].set_index("code").sort_index()
+    if cells.empty or not cells.index.isin(codes).all():
         raise InputError(
             f"no hexagon map is packaged for areas of {vintage}, only for {words(years)}",
             hint="Give boundaries of that year (--boundaries FILE), or name another (--vintage).",
         )
-    return fitting[-1]
+    return cells
 
 
-def _centres(axial: Lattice) -> Lattice:
+def _placed(layouts: pd.DataFrame, level: str) -> tuple[float, Array]:
+    """Return the scale and shift that bring the latest layout of a level to its true places."""
+    latest = int(layouts["vintage"].max())
+    cells = layouts[layouts["vintage"] == latest].set_index("code")
+    true = areas(level, latest).loc[cells.index, ["easting", "northing"]]
+    return _fit(_plane(_centres(cells)), true.to_numpy(dtype=float))
+
+
+def _centres(cells: pd.DataFrame) -> Lattice:
     """Return centres on the lattice of half widths and half sides, shape (n, 2)."""
-    q, r = axial[:, 0], axial[:, 1]
+    q, r = cells["q"].to_numpy(), cells["r"].to_numpy()
     return np.column_stack([2 * q + r, 3 * r])
 
 

@@ -20,6 +20,10 @@ UK_GRID = (-250_000.0, -50_000.0, 750_000.0, 1_300_000.0)
 UK_DEGREES = (-14.0, 49.0, 3.0, 62.0)
 MOST_CHANGE = 0.001
 FAR = 50_000.0
+BY_HOW_MUCH = (
+    "; where PROJ lacks the OSTN15 grid, this shifts them by metres, and by up to 71 m in Northern "
+    "Ireland"
+)
 POLYGONS = "The boundaries have to be polygons that enclose an area."
 Path = str | os.PathLike[str]
 
@@ -46,6 +50,12 @@ def to_british_grid(shapes: gpd.GeoSeries, file: Path | None = None) -> gpd.GeoS
         axes are swapped, or the shapes lie outside the United Kingdom.
     GeometryError
         If shapes are missing, empty or have undefined coordinates.
+
+    Warns
+    -----
+    SpatialGapsWarning
+        If shapes were reprojected: it moves them by metres where the OSTN15 grid is not installed,
+        in Northern Ireland by up to 71 m.
     """
     _check_present(shapes, file)
     if shapes.crs is None:
@@ -71,12 +81,19 @@ def to_british_grid(shapes: gpd.GeoSeries, file: Path | None = None) -> gpd.GeoS
         )
     _check_inside(bounds, UK_DEGREES if shapes.crs.is_geographic else None, label, file)
     grid = shapes if shapes.crs.to_epsg() == BRITISH_GRID else shapes.to_crs(BRITISH_GRID)
-    _check_inside(tuple(float(limit) for limit in grid.total_bounds), UK_GRID, label, file)
+    after = tuple(float(limit) for limit in grid.total_bounds)
+    _check_inside(after, UK_GRID, label, file)
+    # The grid under another name, such as one with heights, moves nothing.
+    if not np.allclose(after, bounds, rtol=0, atol=1):
+        warn(
+            f"the shapes were reprojected from {label} to the British National Grid{BY_HOW_MUCH}",
+            file,
+        )
     return grid
 
 
 def check_places(shapes: gpd.GeoSeries, true: pd.DataFrame, file: Path | None = None) -> None:
-    """Raise `CRSError` if shapes lie where they belong only after swapping their axes.
+    """Raise `CRSError` for shapes that do not lie where areas of their codes are.
 
     Parameters
     ----------
@@ -90,25 +107,35 @@ def check_places(shapes: gpd.GeoSeries, true: pd.DataFrame, file: Path | None = 
     Raises
     ------
     CRSError
-        If the middle of most shapes is far from the register's centroid, and near when swapped.
+        If the register's centroid lies over 50 km outside the bounding box of a shape: axes are
+        swapped, or coordinates of another grid stand in the file.
     """
     bounds = shapes.bounds.to_numpy()
-    middles = (bounds[:, :2] + bounds[:, 2:]) / 2
     places = true[["easting", "northing"]].reindex(shapes.index).to_numpy(dtype=float)
-    off, swapped = (
-        float(np.nanmedian(np.hypot(*(points - places).T)))
-        for points in (middles, middles[:, ::-1])
+    astray = _distance(bounds, places) > FAR
+    if not astray.any():
+        return
+    swapped = _distance(bounds[:, [1, 0, 3, 2]], places)[astray] <= FAR
+    hint = "Coordinates of another system, such as the Irish Grid, may stand in a file of this one."
+    if swapped.mean() > 0.5:
+        hint = "The axes look swapped: swap axes, so that eastings or longitudes come first."
+    raise CRSError(
+        f"{astray.sum()} of {len(shapes)} shapes lie over {FAR / 1000:.0f} km from where the areas "
+        "of these codes are",
+        file=file,
+        offenders=[str(code) for code in shapes.index[astray]],
+        hint=hint,
     )
-    if off > FAR and swapped < off / 10:
-        raise CRSError(
-            f"the shapes lie {off / 1000:,.0f} km from the areas of these codes",
-            file=file,
-            hint="The axes look swapped: swap axes, so that eastings or longitudes come first.",
-        )
+
+
+def _distance(bounds: Any, places: Any) -> Any:
+    """Return how far each place lies outside its box, 0 inside."""
+    beyond = np.maximum(bounds[:, :2] - places, places - bounds[:, 2:])
+    return np.hypot(*np.maximum(beyond, 0).T)
 
 
 def repair_shapes(shapes: gpd.GeoSeries, file: Path | None = None) -> gpd.GeoSeries:
-    """Return valid polygons without heights, exterior rings anticlockwise.
+    """Return valid polygons without heights and measures, exterior rings anticlockwise.
 
     Parameters
     ----------
@@ -136,10 +163,11 @@ def repair_shapes(shapes: gpd.GeoSeries, file: Path | None = None) -> gpd.GeoSer
 
     given = np.asarray(shapes.to_numpy())
     codes = shapes.index
-    plain = shapely.force_2d(given) if shapely.has_z(given).any() else given
+    flat = (shapely.get_coordinate_dimension(given) == 2).all()
+    plain = given if flat else shapely.force_2d(given)
     areal = np.isin(shapely.get_type_id(plain), (3, 6))
     dropped = codes[~areal]
-    plain = np.where(areal, plain, _polygons_of(plain)) if len(dropped) else plain
+    plain = np.where(areal, plain, polygons_of(plain)) if len(dropped) else plain
     bare = shapely.is_missing(plain) | shapely.is_empty(plain)
     if bare.any():
         raise GeometryError(
@@ -147,12 +175,12 @@ def repair_shapes(shapes: gpd.GeoSeries, file: Path | None = None) -> gpd.GeoSer
         )
     broken = ~shapely.is_valid(plain)
     if broken.any():
-        mended = _polygons_of(shapely.make_valid(plain[broken], method="structure"))
+        mended = polygons_of(shapely.make_valid(plain[broken], method="structure"))
         _check_change(codes[broken], plain[broken], mended, file)
         plain = plain.copy()
         plain[broken] = mended
     if len(dropped):
-        _warn(f"points and lines beside the polygons were dropped: {first_of(list(dropped))}", file)
+        warn(f"points and lines beside the polygons were dropped: {first_of(list(dropped))}", file)
     oriented = shapely.orient_polygons(plain, exterior_cw=False)
     return type(shapes)(oriented, index=codes, crs=shapes.crs)
 
@@ -208,7 +236,7 @@ def _shown(bounds: tuple[float, ...]) -> str:
     return f"x {west:.6g} to {east:.6g}, y {south:.6g} to {north:.6g}"
 
 
-def _polygons_of(shapes: Any) -> Any:
+def polygons_of(shapes: Any) -> Any:
     """Return the polygons in each shape, as one valid shape; an empty one if there are none."""
     import shapely
 
@@ -242,9 +270,10 @@ def _check_change(codes: pd.Index[Any], before: Any, after: Any, file: Path | No
             offenders=[text for text, big in zip(texts, large, strict=True) if big],
             hint="Download the boundaries again, or mend them by hand.",
         )
-    _warn(f"outlines that cross themselves were repaired: {first_of(texts)}", file)
+    warn(f"outlines that cross themselves were repaired: {first_of(texts)}", file)
 
 
-def _warn(message: str, file: Path | None) -> None:
+def warn(message: str, file: Path | None) -> None:
+    """Warn of something that was repaired, left out or assumed in a file."""
     place = f"{file}: " if file is not None else ""
     warnings.warn(f"{place}{message}.", SpatialGapsWarning, stacklevel=4)

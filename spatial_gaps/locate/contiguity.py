@@ -1,4 +1,4 @@
-"""Which areas touch, as a plain adjacency: from shapes by shared vertices, or from packaged facts.
+"""Who is whose neighbour, as a plain adjacency: from shapes, from packaged facts, from distances.
 
 An adjacency is a Series of weights on (focal, neighbor), the form of `Graph.adjacency`: both
 directions are listed, and an area without neighbours stands as (code, code) with weight 0. Working
@@ -7,33 +7,62 @@ on it directly spares the import of libpysal, which costs more than the whole an
 
 from __future__ import annotations
 
+import math
+import warnings
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
-from spatial_gaps.checks import check_choice, check_unique
-from spatial_gaps.errors import GeometryError, InputError
-from spatial_gaps.geography.facts import table
-from spatial_gaps.geography.register import areas as register
-from spatial_gaps.geography.register import detect_vintage
+from spatial_gaps.checks import check_choice, check_count, check_unique
+from spatial_gaps.errors import InputError, SpatialGapsWarning, first_of
+from spatial_gaps.locate.borders import Array, distinct
+from spatial_gaps.locate.packaged import packaged_centroids, packaged_links, packaged_pairs
+from spatial_gaps.locate.proximity import coincident, nearest, within
+from spatial_gaps.locate.touching import TOLERANCE, check_tolerance, shapes_of, touching_pairs
+from spatial_gaps.records import Notice
 
-RULES = ("queen", "rook")
+RULES = ("queen", "rook", "nearest", "distance")
 ISLANDS = ("keep", "link", "nearest")
-GRID = 0.001  # metres: published ITL3 vertices differ by less than a millimetre
 
 
-def contiguity(areas: pd.DataFrame, rule: str = "queen", islands: str = "keep") -> pd.Series:
-    """Return the adjacency of areas.
+@dataclass(frozen=True)
+class Adjacency:
+    """Weights on (focal, neighbor), what they were taken from, and what was repaired."""
+
+    weights: pd.Series
+    source: str
+    notices: tuple[Notice, ...] = ()
+
+    def warned(self) -> pd.Series:
+        """Return the weights, after a warning of each notice."""
+        for notice in self.notices:
+            warnings.warn(f"{notice}.", SpatialGapsWarning, stacklevel=3)
+        return self.weights
+
+
+def contiguity(
+    areas: pd.DataFrame,
+    rule: str = "queen",
+    islands: str = "keep",
+    *,
+    tolerance: float = TOLERANCE,
+    vintage: int | None = None,
+) -> pd.Series:
+    """Return the adjacency of areas that touch, without libpysal.
 
     Parameters
     ----------
     areas : GeoDataFrame or DataFrame, n rows
-        Indexed by code. Shapes decide, except on a cartogram (columns q and r) or a frame without
-        geometry: there the packaged true neighbours of that level and vintage are used.
+        As for `spatial_gaps.neighbours`, and so are the others.
     rule : {"queen", "rook"}
         Neighbours share a point, or a line.
     islands : {"keep", "link", "nearest"}
-        Leave areas without neighbours alone, join them by the real bridges and ferries of
-        boundaries/links.csv, or to the area whose centroid is nearest.
+        What becomes of areas without neighbours.
+    tolerance : float
+        Metres.
+    vintage : int, optional
+        Year of the packaged layer.
 
     Returns
     -------
@@ -42,111 +71,132 @@ def contiguity(areas: pd.DataFrame, rule: str = "queen", islands: str = "keep") 
 
     Raises
     ------
-    InputError
-        If the rule or policy is unknown.
-    GeometryError
-        If a shape is missing or empty.
-    JoinError
-        If codes repeat, or fit no packaged vintage.
+    InputError, GeometryError, CRSError, JoinError
+        As `spatial_gaps.neighbours`.
+
+    Warns
+    -----
+    SpatialGapsWarning
+        As `spatial_gaps.neighbours`.
     """
-    check_choice(rule, RULES, "contiguity rule")
+    check_choice(rule, RULES[:2], "contiguity rule")
+    return find_adjacency(areas, rule, islands, tolerance=tolerance, vintage=vintage).warned()
+
+
+def find_adjacency(
+    areas: pd.DataFrame,
+    rule: str,
+    islands: str,
+    *,
+    k: int | None = None,
+    distance: float | None = None,
+    tolerance: float = TOLERANCE,
+    vintage: int | None = None,
+) -> Adjacency:
+    """Return the adjacency of areas by any rule, with its source and notices.
+
+    Parameters
+    ----------
+    areas, rule, islands, k, distance, tolerance, vintage
+        As for `spatial_gaps.neighbours`.
+
+    Returns
+    -------
+    Adjacency
+        In the order of the rows, neighbours too.
+    """
+    _check_options(areas, rule, islands, k, distance)
+    check_tolerance(tolerance)
+    codes, shapes = areas.index, shapes_of(areas)
+    if shapes is not None and vintage is not None:
+        raise InputError("vintage chooses among packaged layers, but these areas have shapes")
+    notices: tuple[Notice, ...] = ()
+    if rule in RULES[:2]:
+        if shapes is None:
+            pairs, layer = packaged_pairs(codes.astype(str), rule, vintage)
+            source = f"packaged layer {layer}"
+        else:
+            pairs, notices = touching_pairs(shapes, codes, rule, tolerance)
+            source = "shapes of the areas"
+    else:
+        source = f"centroids of the {'register' if shapes is None else 'shapes'}"
+        points = _centroids(codes, shapes)
+        same = coincident(points, codes)
+        notices = (same,) if same else ()
+        if k is not None:
+            focal, other = nearest(points, codes, k)
+            return Adjacency(_weights(codes, focal, other), source, notices)
+        pairs = within(points, float(distance or 0))
+    pairs, left = _join_islands(codes, shapes, pairs, islands)
+    focal, other = np.vstack([pairs, pairs[:, ::-1]]).T
+    return Adjacency(_weights(codes, focal, other), source, notices + left)
+
+
+def _check_options(
+    areas: pd.DataFrame, rule: str, islands: str, k: int | None, distance: float | None
+) -> None:
+    """Raise `InputError` for options that do not exist, do not fit together or are out of range."""
+    check_choice(rule, RULES, "rule of neighbours")
     check_choice(islands, ISLANDS, "islands policy")
     check_unique(areas.index, "areas")
-    codes = areas.index.astype(str)
-    drawn = "geometry" in areas and not {"q", "r"} <= set(areas.columns)
-    pairs = _pairs_of_shapes(areas, rule) if drawn else _packaged_pairs(codes, rule)
-    if islands == "link":
-        pairs = np.vstack([pairs, _known(codes, table("links"))])
-    elif islands == "nearest":
-        pairs = np.vstack([pairs, _nearest(areas, codes, pairs)])
-    return _adjacency(codes, pairs)
+    for name, given, owner in (("k", k, "nearest"), ("distance", distance, "distance")):
+        if (given is not None) != (rule == owner):
+            raise InputError(
+                f'rule="{rule}" {"needs" if given is None else "takes no"} {name}',
+                hint=f'{name} belongs to rule="{owner}".',
+            )
+    if rule == "nearest":
+        check_count(k, "k, the number of neighbours,", 1, len(areas) - 1)
+        if islands != "keep":
+            raise InputError(
+                f'rule="nearest" leaves no area alone, so islands="{islands}" has no meaning'
+            )
+    if distance is not None and not (
+        isinstance(distance, (int, float)) and 0 < distance < math.inf
+    ):
+        raise InputError("distance has to be a number of metres above 0", value=distance)
 
 
-def _adjacency(codes: pd.Index, pairs: np.ndarray) -> pd.Series:
-    """List pairs in both directions, then the areas that have none."""
-    pairs = np.unique(np.sort(pairs, axis=1), axis=0)
-    alone = np.setdiff1d(np.arange(len(codes)), pairs)
-    focal = np.concatenate([pairs[:, 0], pairs[:, 1], alone])
-    other = np.concatenate([pairs[:, 1], pairs[:, 0], alone])
-    weight = np.concatenate([np.ones(2 * len(pairs)), np.zeros(len(alone))])
-    order = np.lexsort((other, focal))
-    index = pd.MultiIndex.from_arrays(
-        [codes[focal[order]], codes[other[order]]], names=["focal", "neighbor"]
-    )
-    return pd.Series(weight[order], index=index, name="weight")
-
-
-def _pairs_of_shapes(areas: pd.DataFrame, rule: str) -> np.ndarray:
-    """Find areas that share a vertex (queen) or an edge (rook), on a grid of a millimetre."""
+def _centroids(codes: pd.Index, shapes: Array | None) -> Array:
+    """Return the centroids of shapes, else those of the register, shape (n, 2)."""
+    if shapes is None:
+        return packaged_centroids(codes.astype(str))
     import shapely
 
-    shapes = areas["geometry"].to_numpy()
-    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-    if empty.any():
-        raise GeometryError("areas have no shape", offenders=list(areas.index[empty]))
-    rings, owner = shapely.get_parts(shapely.boundary(shapes), return_index=True)
-    points, ring = shapely.get_coordinates(rings, return_index=True)
-    grid = np.round(points / GRID).astype(np.int64)
-    _, vertex = np.unique(grid[:, 0] * 2**32 + grid[:, 1], return_inverse=True)
-    if rule == "queen":
-        return _sharing(vertex, owner[ring])
-    inside = ring[1:] == ring[:-1]
-    ends = np.sort(np.column_stack([vertex[:-1], vertex[1:]])[inside], axis=1)
-    return _sharing(ends[:, 0] * (vertex.max() + 1) + ends[:, 1], owner[ring[1:][inside]])
+    return np.asarray(shapely.get_coordinates(shapely.centroid(shapes)))
 
 
-def _sharing(key: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    """Return the pairs of owners that hold the same key."""
-    held = np.unique(np.column_stack([key, owner]), axis=0)
-    found = [np.empty((0, 2), dtype=int)]
-    for shift in range(1, len(held)):
-        same = held[shift:, 0] == held[:-shift, 0]
-        if not same.any():
-            break
-        found.append(np.column_stack([held[:-shift, 1], held[shift:, 1]])[same])
-    return np.vstack(found)
+def _join_islands(
+    codes: pd.Index, shapes: Array | None, pairs: Array, islands: str
+) -> tuple[Array, tuple[Notice, ...]]:
+    """Add links under a policy, and tell which areas are without neighbours in spite of it."""
+    if islands == "link":
+        pairs = np.vstack([pairs, packaged_links(codes.astype(str))])
+        left = sorted(str(code) for code in codes[_alone(codes, pairs)])
+        text = f"no bridge or ferry is packaged for areas without neighbours: {first_of(left)}"
+        return pairs, (Notice("unlinked", text, tuple(left)),) if left else ()
+    alone = _alone(codes, pairs)
+    if islands == "nearest" and len(alone) and len(codes) > 1:
+        ends = nearest(_centroids(codes, shapes), codes, 1, alone)
+        pairs = np.vstack([pairs, np.column_stack(ends)])
+    return pairs, ()
 
 
-def _packaged_pairs(codes: pd.Index, rule: str) -> np.ndarray:
-    """Look up the true neighbours of the codes' own level and vintage."""
-    vintage = detect_vintage(codes)
-    facts = table("neighbours")
-    years = facts["vintage"].astype(int)
-    fitting = (facts["level"] == vintage.level) & years.between(
-        vintage.first_year, vintage.last_year
+def _alone(codes: pd.Index, pairs: Array) -> Array:
+    """Return the positions of areas that are in no pair."""
+    return np.flatnonzero(np.bincount(pairs.ravel(), minlength=len(codes)) == 0)
+
+
+def _weights(codes: pd.Index, focal: Array, other: Array) -> pd.Series:
+    """Return 1 for each link, once, and 0 for each area that has none, sorted by position."""
+    n = len(codes)
+    key = distinct(focal * n + other)
+    alone = np.flatnonzero(np.bincount(key // n, minlength=n) == 0)
+    key = np.sort(np.concatenate([key, alone * n + alone]))
+    focal, other = np.divmod(key, n)
+    index = pd.MultiIndex(
+        levels=[codes, codes],  # type: ignore[list-item]
+        codes=[focal, other],  # type: ignore[list-item]
+        names=["focal", "neighbor"],
     )
-    # Codes that never changed fit several vintages: one layer's borders, the latest.
-    facts = facts[fitting & (years == years[fitting].max())]
-    if facts.empty:
-        raise InputError(
-            f"no neighbours are packaged for level {vintage.level}, vintage {vintage.year}",
-            hint="Give boundaries with shapes (--boundaries FILE).",
-        )
-    if rule == "rook":
-        facts = facts[facts["border_m"].astype(float) > 0]
-    return _known(codes, facts)
-
-
-def _known(codes: pd.Index, facts: pd.DataFrame) -> np.ndarray:
-    """Return positions of the pairs a, b of which both are among the codes."""
-    pairs = np.column_stack([codes.get_indexer(pd.Index(facts[name])) for name in ("a", "b")])
-    return np.asarray(pairs[(pairs >= 0).all(axis=1)])
-
-
-def _nearest(areas: pd.DataFrame, codes: pd.Index, pairs: np.ndarray) -> np.ndarray:
-    """Pair each area without neighbours with the one whose centroid is nearest."""
-    from scipy.spatial import KDTree
-
-    if "geometry" in areas and not {"q", "r"} <= set(areas.columns):
-        import shapely
-
-        points = shapely.get_coordinates(shapely.centroid(areas["geometry"].to_numpy()))
-    else:
-        vintage = detect_vintage(codes)
-        facts = register(vintage.level, vintage.year).reindex(codes)
-        points = facts[["easting", "northing"]].to_numpy(dtype=float)
-    alone = np.setdiff1d(np.arange(len(codes)), pairs)
-    if not len(alone) or len(codes) < 2:
-        return np.empty((0, 2), dtype=int)
-    _, near = KDTree(points).query(points[alone], k=2)
-    return np.column_stack([alone, np.where(near[:, 0] == alone, near[:, 1], near[:, 0])])
+    return pd.Series((focal != other).astype(float), index=index, name="weight")

@@ -15,6 +15,18 @@ from spatial_gaps.geography.cartogram import cartogram
 from spatial_gaps.geography.register import areas
 
 PACKAGED = Path(__file__).resolve().parents[2] / "boundaries" / "cartogram.csv"
+COUNTS = [
+    ("lad", 2019, 382),
+    ("lad", 2020, 379),
+    ("lad", 2021, 374),
+    ("lad", 2022, 374),
+    ("lad", 2023, 361),
+    ("lad", 2024, 361),
+    ("lad", 2025, 361),
+    ("itl3", 2021, 179),
+    ("itl3", 2024, 179),
+    ("itl3", 2025, 182),
+]
 needs_layout = pytest.mark.skipif(not PACKAGED.exists(), reason="cartogram.csv is not made yet")
 
 
@@ -59,10 +71,10 @@ def test_axes_point_east_and_north_east_with_a_corner_at_the_top() -> None:
 
 
 @needs_layout
-@pytest.mark.parametrize(("vintage", "count"), [(2021, 374), (2022, 374), (2023, 361), (2024, 361)])
-def test_packaged_layout_is_complete(vintage: int, count: int) -> None:
-    hexagons = cartogram("lad", vintage)
-    assert hexagons.index.equals(areas("lad", vintage).index)
+@pytest.mark.parametrize(("level", "vintage", "count"), COUNTS)
+def test_packaged_layout_is_complete(level: str, vintage: int, count: int) -> None:
+    hexagons = cartogram(level, vintage)
+    assert hexagons.index.equals(areas(level, vintage).index)
     assert len(hexagons) == count
     assert hexagons.crs.to_epsg() == 27700
     assert not hexagons[["q", "r"]].duplicated().any()
@@ -73,9 +85,10 @@ def test_packaged_layout_is_complete(vintage: int, count: int) -> None:
 
 
 @needs_layout
-def test_packaged_layout_fits_the_country() -> None:
-    hexagons = cartogram()
-    true = areas("lad")
+@pytest.mark.parametrize("level", ["lad", "itl3"])
+def test_latest_layout_fits_the_country(level: str) -> None:
+    hexagons = cartogram(level, 2025)
+    true = areas(level, 2025)
     centres = hexagons.geometry.centroid
     assert centres.x.mean() == pytest.approx(true["easting"].mean(), abs=1)
     assert centres.y.mean() == pytest.approx(true["northing"].mean(), abs=1)
@@ -86,10 +99,34 @@ def test_packaged_layout_fits_the_country() -> None:
 
 
 @needs_layout
+@pytest.mark.parametrize(
+    ("level", "one", "other"),
+    [("lad", 2021, 2022), ("lad", 2023, 2024), ("itl3", 2021, 2024)],
+)
+def test_years_with_the_same_codes_have_the_same_map(level: str, one: int, other: int) -> None:
+    assert cartogram(level, one).geom_equals(cartogram(level, other)).all()
+
+
+@needs_layout
+@pytest.mark.parametrize("level", ["lad", "itl3"])
+def test_a_cell_has_the_same_shape_in_every_vintage(level: str) -> None:
+    old = cartogram(level, 2021).set_index(["q", "r"]).geometry
+    new = cartogram(level, 2025).set_index(["q", "r"]).geometry
+    both = old.index.intersection(new.index)
+    assert len(both) > 150
+    assert old[both].geom_equals(new[both]).all()
+
+
+@needs_layout
+def test_recoded_authorities_stay_where_they_were() -> None:
+    old, new = cartogram("lad", 2023), cartogram("lad", 2025)
+    old = old.rename(index={"E08000016": "E08000038", "E08000019": "E08000039"})
+    assert old.geometry[new.index].geom_equals(new.geometry).all()
+
+
+@needs_layout
 def test_unknown_layouts_are_refused() -> None:
     with pytest.raises(InputError, match="cartogram"):
-        cartogram("itl3")
+        cartogram("itl1")
     with pytest.raises(InputError, match="no hexagon map is packaged"):
-        cartogram("lad", 2019)
-    with pytest.raises(InputError, match="no hexagon map is packaged"):
-        cartogram("lad", 2025)
+        cartogram("lad", 2018)

@@ -82,6 +82,7 @@ def test_row_order_does_not_matter(districts: gpd.GeoDataFrame) -> None:
     assert one.frames == two.frames
 
 
+@pytest.mark.filterwarnings("ignore:.*borders meet")
 def test_itl3_is_arranged_too(shared: Path) -> None:
     itl3 = read_boundaries("itl3", shared / "data/boundaries/itl3_2021_uk_buc_snapped.gpkg")
     assert {title for title, _ in arrange(itl3).frames} == {"London", "Orkney", "Shetland"}
