@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+import spatial_gaps as sg
+
 FAMILIES = [
     ("tidy/employment_rate_16_64.csv", "2023", [], "Great Britain"),
     ("tidy/claimant_count_rate.csv", "2023", [], "United Kingdom"),
@@ -73,3 +75,46 @@ def test_odd_files_end_in_a_true_sentence(tmp_path, codes, values, words):
     assert "nan" not in result.summary().lower()
     assert not result.pockets["below"].any() or values == "negative"
     assert (result.indices["value"].drop("mean").dropna() >= 0).all()
+
+
+def run(path, tmp_path, *options):
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "spatial_gaps.cli", *options],
+        cwd=tmp_path, capture_output=True, text=True, encoding="utf-8",
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("file", "options", "level", "areas", "tiers"),
+    [
+        ("healthy_life_expectancy", ["2020-2022", "--indicator", "healthy_life_expectancy_male"],
+         "utla", 218, {"itl1", "within"}),
+        ("gva_per_hour_itl", ["2022", "--indicator", "gva_per_hour_smoothed"],
+         "itl3", 179, {"itl1", "itl2", "within"}),
+        ("gdhi_per_head", ["2021", "--level", "itl3"], "itl3", 182, {"itl1", "itl2", "within"}),
+        ("gdhi_per_head", ["2021", "--group", "urban_rural"], "lad", 361, {"urban_rural", "within"}),
+        ("wellbeing_anxiety", ["2022/23", "--group", "own.csv"], "lad", 374, {"own", "within"}),
+        ("gigabit_broadband", ["2026-01", "--higher-is", "better"], "lad", 361,
+         {"itl1", "itl3", "within"}),
+    ],
+)  # fmt: skip
+def test_level_and_groups_are_found_or_taken(shared, tmp_path, file, options, level, areas, tiers):
+    own = [f"{code},{code[:3]}" for code in sg.areas("lad", 2021).index]
+    (tmp_path / "own.csv").write_text("\n".join(["code,group", *own]) + "\n", encoding="utf-8")
+    path = shared / f"data/metrics/tidy/{file}.csv"
+    result = run(path, tmp_path, "assess", str(path), "--out", "out", "--period", *options)
+    assert result.returncode == 0, result.stderr
+    summary = json.loads((tmp_path / "out/summary.json").read_text("utf-8"))
+    assert (summary["level"], summary["n_areas"]) == (level, areas)
+    assert set(summary["decomposition"]) == tiers
+
+
+def test_a_level_that_would_lose_people_is_refused(shared, tmp_path):
+    path = shared / "data/metrics/tidy/healthy_life_expectancy.csv"
+    options = ["--period", "2020-2022", "--indicator", "healthy_life_expectancy_male"]
+    result = run(path, tmp_path, "assess", str(path), *options, "--level", "lad", "--out", "out")
+    assert result.returncode == 2
+    assert "E10000003 Cambridgeshire" in result.stderr
+    assert "--level auto" in result.stderr
+    assert not (tmp_path / "out").exists()

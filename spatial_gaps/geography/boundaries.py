@@ -12,8 +12,9 @@ import pandas as pd
 from spatial_gaps.errors import InputError, JoinError, first_of
 from spatial_gaps.geography.boundary_files import read_layer
 from spatial_gaps.geography.codes import clean_codes
-from spatial_gaps.geography.coverage import check_overlaps, merge_rows
+from spatial_gaps.geography.coverage import check_overlaps, dissolve_boundaries, merge_rows
 from spatial_gaps.geography.levels import find_level, level_of
+from spatial_gaps.geography.pieces import upper_tier_of
 from spatial_gaps.geography.register import COMPLETE, areas
 from spatial_gaps.geography.shapes import check_places, repair_shapes, to_british_grid, warn
 from spatial_gaps.geography.snapping import SNAP, snap_vertices
@@ -39,7 +40,8 @@ def read_boundaries(
     Parameters
     ----------
     level : str
-        Such as "lad" or "ITL 3".
+        Such as "lad" or "ITL 3". Upper-tier authorities ("utla") are put together from districts
+        where the file holds these.
     path : path
         GeoPackage, GeoJSON, shapefile or GeoParquet, or a zip that holds one of them; the column
         with the codes is found by what is in it.
@@ -86,6 +88,9 @@ def read_boundaries(
     """
     wanted = find_level(level)
     source = read_layer(Path(path), layer)
+    if wanted.key == "utla" and _holds_districts(source):
+        lads = read_boundaries("lad", path, vintage, layer=layer, snap=snap, dissolve=dissolve)
+        return dissolve_boundaries(lads, upper_tier_of(vintage))
     column = _code_column(source, wanted, path)
     codes, notices = clean_codes(source[column], path, first_row=1)
     for notice in notices:
@@ -103,6 +108,17 @@ def read_boundaries(
     frame = shapes.to_frame("geometry")
     frame.insert(0, "name", names[~index.duplicated()])
     return frame.sort_index()
+
+
+def _holds_districts(source: gpd.GeoDataFrame) -> bool:
+    """Say whether a column holds districts of counties among codes of local authorities."""
+    pattern = find_level("lad").pattern
+    texts = (source[name].dropna().astype(str) for name in source.columns.drop("geometry"))
+    return any(
+        bool(text.str.fullmatch(pattern).all() and text.str.startswith("E07").any())
+        for text in texts
+        if len(text)
+    )
 
 
 def _check_once(codes: pd.Index[Any], path: str | os.PathLike[str]) -> None:

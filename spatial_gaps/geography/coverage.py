@@ -184,7 +184,11 @@ def dissolve_boundaries(areas: gpd.GeoDataFrame, region: pd.Series[Any]) -> gpd.
             offenders=[str(label) for label, bad in zip(regions, off, strict=True) if bad],
             hint="Read the boundaries with read_boundaries(), which names overlaps.",
         )
-    filled = np.array([_without_slivers(shape, tree) for shape in merged], dtype=object)
+    # The holes of an area that was not merged are its own.
+    filled = merged.copy()
+    for place, rows in enumerate(regions.values()):
+        if len(rows) > 1:
+            filled[place] = _without_slivers(merged[place], tree)
     gained = shapely.area(filled) - shapely.area(merged)
     if gained.any():
         told = [

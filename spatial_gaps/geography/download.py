@@ -102,7 +102,10 @@ def fetch_boundaries(
                 "use that file: read_boundaries, or --boundaries FILE.",
             ) from error
     _check_unchanged(layer, path, record)
-    return read_boundaries(layer.level, path, vintage)
+    with warnings.catch_warnings():
+        # Said in the notes above, and no news about a layer that always comes like this.
+        warnings.filterwarnings("ignore", ".* reprojected from WGS 84", SpatialGapsWarning)
+        return read_boundaries(layer.level, path, vintage)
 
 
 def cache_folder() -> Path:

@@ -116,6 +116,12 @@ def _upper(facts: pd.DataFrame, key: str, year: int) -> pd.Series[Any]:
     return members_of(key, upper, year)
 
 
+def upper_tier_of(year: int) -> pd.Series[Any]:
+    """Return the upper-tier authority of every district of a year, indexed by district."""
+    upper = dict(zip(codes_of("lad", year), codes_of("utla", year), strict=True))
+    return pd.Series(upper, name="utla").rename_axis("code").sort_index()
+
+
 def members_of(body: str, codes: pd.Series[Any], year: int) -> pd.Series[Any]:
     """Return the body that each upper-tier code belongs to at the end of a year, "" for none."""
     made = table("members")

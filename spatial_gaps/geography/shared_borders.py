@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from spatial_gaps.geography.facts import table
-from spatial_gaps.geography.pieces import codes_of
+from spatial_gaps.geography.pieces import upper_tier_of
 
 
 def shared_borders(level: str) -> pd.DataFrame:
@@ -31,18 +31,17 @@ def shared_borders(level: str) -> pd.DataFrame:
     facts = table("neighbours")
     if level != "utla":
         return facts[facts["level"] == level].drop(columns="level")
-    merged = [
-        _merged(rows.drop(columns="level"), int(vintage))
-        for vintage, rows in facts[facts["level"] == "lad"].groupby("vintage")
-    ]
+    lads = facts[facts["level"] == "lad"].drop(columns="level")
+    years = [int(year) for year in lads["vintage"].unique()]
+    merged = [_merged(lads[lads["vintage"] == year], year) for year in years]
     return pd.concat(merged, ignore_index=True)
 
 
 def _merged(rows: pd.DataFrame, year: int) -> pd.DataFrame:
     """Put districts together to upper-tier authorities, and add up the borders between them."""
-    upper = dict(zip(codes_of("lad", year), codes_of("utla", year), strict=True))
+    upper = upper_tier_of(year)
     pairs = rows.assign(a=rows["a"].map(upper), b=rows["b"].map(upper))
     pairs = pairs[pairs["a"] != pairs["b"]]
     pairs["a"], pairs["b"] = pairs[["a", "b"]].min(axis=1), pairs[["a", "b"]].max(axis=1)
     keys = ["vintage", "a", "b", "source"]
-    return pairs.groupby(keys, as_index=False)["border_m"].sum()
+    return pairs.groupby(keys)["border_m"].sum().reset_index()

@@ -8,6 +8,7 @@ import pandas as pd
 from spatial_gaps.checks import check_choice
 from spatial_gaps.errors import InputError, JoinError
 from spatial_gaps.geography.facts import table
+from spatial_gaps.geography.pieces import upper_tier_of
 from spatial_gaps.geography.register import areas as register
 from spatial_gaps.geography.shared_borders import shared_borders
 from spatial_gaps.geography.vintages import detect_vintage
@@ -72,7 +73,11 @@ def packaged_centroids(codes: pd.Index) -> Array:
 
 def packaged_links(codes: pd.Index) -> Array:
     """Return positions of the pairs of areas that a bridge, a tunnel or a ferry joins."""
-    return _positions(codes, table("links"))
+    links = table("links")
+    if codes.str.startswith("E10").any():
+        upper = upper_tier_of(DEFAULT_VINTAGE)
+        links = links.assign(**{end: links[end].map(upper).fillna(links[end]) for end in "ab"})
+    return _positions(codes, links)
 
 
 def _vintage_of(codes: pd.Index) -> Vintage:
