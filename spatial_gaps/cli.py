@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from spatial_gaps.cli_boundaries import boundaries
-from spatial_gaps.errors import SpatialGapsError
+from spatial_gaps.errors import SpatialGapsError, SpatialGapsWarning
 
 DEMO_PERIOD, DEFAULT_VINTAGE = "2021", 2023
 FILE = click.Path(path_type=Path)
@@ -147,7 +149,7 @@ def assess(file: Path, period: str, out: Path, form: str, **options: Any) -> Non
         _say(f"Reading {file.name}")
         metric = _metric(file, options, options["higher_is"])
         level, vintage = _which(metric, period, options["level"], options["vintage"])
-        areas = _areas(level, vintage, options["boundaries"])
+        areas, noted = _areas(level, vintage, options["boundaries"])
         weights = read_metric(options["weights"]) if options["weights"] else None
         region, group_file = _groups(options["group"], level, vintage)
         _say("Measuring gaps, clusters and pockets")
@@ -161,6 +163,7 @@ def assess(file: Path, period: str, out: Path, form: str, **options: Any) -> Non
             seed=options["seed"],
             workers=options["workers"],
         )
+        result = replace(result, notices=(*noted, *result.notices))
         read = (file, options["weights"], options["boundaries"], group_file)
         _hand_over(out, result, [path for path in read if path], form)
 
@@ -216,14 +219,22 @@ def _which(metric: Any, period: str, level: str, vintage: int | None) -> tuple[s
     return key, detect_vintage(own).fitting(DEFAULT_VINTAGE)
 
 
-def _areas(level: str, vintage: int, boundaries: Path | None) -> Any:
+def _areas(level: str, vintage: int, boundaries: Path | None) -> tuple[Any, tuple[Any, ...]]:
+    """Return the areas, and notices of what reading them repaired."""
     from spatial_gaps.geography.boundaries import read_boundaries
     from spatial_gaps.geography.cartogram import cartogram
+    from spatial_gaps.records import Notice
 
     if boundaries is None:
-        return cartogram(level, vintage)
+        return cartogram(level, vintage), ()
     _say(f"Reading {boundaries.name}")
-    return read_boundaries(level, boundaries, vintage=vintage)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", SpatialGapsWarning)
+        areas = read_boundaries(level, boundaries, vintage=vintage)
+    said = [str(warning.message).replace(f"{boundaries}: ", "") for warning in caught]
+    for message in said:
+        click.echo(f"Note: {message}", err=True)
+    return areas, tuple(Notice("boundaries", message.rstrip(".")) for message in said)
 
 
 def _groups(given: str | None, level: str, vintage: int) -> tuple[Any, Path | None]:

@@ -24,7 +24,7 @@ from spatial_gaps.geography.lookups import parent_shares, region_code
 from spatial_gaps.geography.register import areas as register
 from spatial_gaps.locate.autocorrelation import moran
 from spatial_gaps.locate.clusters import local_moran
-from spatial_gaps.locate.contiguity import contiguity
+from spatial_gaps.locate.contiguity import find_adjacency
 from spatial_gaps.measure.decomposition import decompose, masking
 from spatial_gaps.measure.gaps import gap, gap_indices
 from spatial_gaps.metrics.catalogue import find_known
@@ -97,14 +97,16 @@ def assess(
     check_choice(audit.level, TIERS, "level", "assess")
     check_tiling(metric, period, audit.level, areas["name"])
     people, weighted = _weights(areas.index, audit, weights)
-    figures = join_metrics(areas, metric, period=period)
-    joined, shares, straddling = _with_parents(figures, audit, people, region)
+    joined = join_metrics(areas, metric, period=period)
+    joined, shares, straddling = _with_parents(joined, audit, people, region)
     tiers = [str(share.name) for share in shares]
     regions = published_regions(metric, period, pd.Index(sorted(joined[tiers[0]].unique())))
     value, se = joined["value"], joined["se"]
     split, masked = _split(joined, shares, people, metric.scale, seed)
     benchmark = benchmark_of(metric, period, audit.coverage, value, people)
-    graph = contiguity(areas, islands=islands)
+    found = find_adjacency(areas, "queen", islands)
+    graph = found.weights
+    options = {"higher_is": direction, "islands": islands, "neighbours": found.source}
     clusters = local_moran(value, graph, seed=seed, workers=workers)
     wording = _wording(joined, regions, metric, benchmark)
     pockets = _pockets(joined, regions, benchmark, wording, direction, shares, seed)
@@ -127,8 +129,8 @@ def assess(
         audit=audit,
         finding=(),
         layout="cartogram" if {"q", "r"} <= set(areas.columns) else "boundaries",
-        options={"higher_is": direction, "islands": islands, "tiers": tiers, "seed": seed},
-        notices=(*audit.notices, *weighted, *straddling, *_uncovered(joined)),
+        options=options | {"tiers": tiers, "seed": seed},
+        notices=(*audit.notices, *weighted, *straddling, *found.notices, *_uncovered(joined)),
     )
     return replace(result, finding=finding(result, wording, noun_of(audit.level)))
 

@@ -56,7 +56,7 @@ LAYOUTS: dict[tuple[str, int], tuple[int | None, int]] = {
     ("lad", 2019): (2020, 4),
     ("itl3", 2021): (None, 3),
     ("itl3", 2025): (2021, 6),
-    ("utla", 2023): (None, 1),
+    ("utla", 2023): (None, 5),
     ("utla", 2025): (2023, 3),
     ("utla", 2021): (2023, 3),
     ("utla", 2020): (2021, 3),

@@ -127,7 +127,7 @@ def default_weights(
         if people.isna().any():
             continue
         message = f"weighted by people, ONS mid-{year} estimates"
-        message += ", divided as in mid-2021 where districts were merged since" if shared else ""
+        message += ", districts divided between areas as in mid-2021" if shared else ""
         if int(year) == wanted:
             return people, (Notice("weights", message),)
         message += f": the packaged series is not complete for {period}"

@@ -100,8 +100,8 @@ def best_tiling(metric: Metric, period: str | int) -> tuple[str, int]:
     if found.empty:
         rows = metric.at(period)
         districts = rows.index[rows_of_level(rows, "lad")]
-        if len(districts):
-            detect_vintage(districts)
+        # Says what the codes are, where they are of another system, or mix vintages.
+        detect_vintage(districts if len(districts) else rows.index)
         raise InputError(
             f"the file has no figure for local authorities or ITL areas in {period}",
             file=metric.file,

@@ -69,8 +69,14 @@ def test_a_county_is_never_spread_over_its_districts(tmp_path: Path) -> None:
 
 def test_a_file_of_other_levels_says_which(tmp_path: Path) -> None:
     metric = written(tmp_path / "wards.csv", [("E05000001", "A", 1), ("E05000002", "B", 2)])
-    with pytest.raises(InputError, match="local authorities or ITL areas in 2021: ward"):
+    with pytest.raises(InputError, match="those of wards, of which no register is packaged"):
         best_tiling(metric, 2021)
+    regions = written(tmp_path / "regions.csv", [("E12000001", "A", 1), ("E12000002", "B", 2)])
+    with pytest.raises(InputError, match="local authorities or ITL areas in 2021: region"):
+        best_tiling(regions, 2021)
+    nuts = written(tmp_path / "nuts.csv", [("UKC11", "A", 1), ("UKC12", "B", 2)])
+    with pytest.raises(InputError, match=r"UKC11 \(a NUTS code, TLC11 as ITL\)"):
+        best_tiling(nuts, 2021)
     mixed = [(code, "", 1) for code in {*areas("lad", 2019).index, *areas("lad", 2025).index}]
     with pytest.raises(InputError, match="mix vintages"):
         best_tiling(written(tmp_path / "mixed.csv", sorted(mixed)), 2021)
