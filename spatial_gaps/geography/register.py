@@ -63,7 +63,7 @@ def areas(level: str, vintage: int = 2023) -> pd.DataFrame:
     Examples
     --------
     >>> len(areas("lad", 2021)), len(areas("lad")), len(areas("utla"))
-    (374, 361, 216)
+    (374, 361, 218)
     >>> areas("itl1").loc["TLI", "name"]
     'London'
     """

@@ -43,8 +43,8 @@ def detect_vintage(codes: Iterable[str]) -> Vintage:
 
     Examples
     --------
-    >>> str(detect_vintage(areas("lad", 2023).index))
-    '361 codes of level lad, vintage 2023-2024'
+    >>> str(detect_vintage(["E06000063", "E08000016"]))
+    '2 codes of level lad, vintage 2023-2024'
     """
     plain, notices = clean_codes(pd.Series(list(codes), dtype=str))
     unique = pd.Index(plain.unique())

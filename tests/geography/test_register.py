@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -226,3 +227,49 @@ def test_areas_is_a_copy() -> None:
     frame = areas("lad")
     frame["population"] = 0
     assert areas("lad")["population"].sum() > 0
+
+
+def stated_vintages(shared: Path) -> dict[str, str]:
+    """Return the cell "code vintage" of the README of the figures, by file."""
+    cells = {}
+    for line in (shared / "data/metrics/README.md").read_text("utf-8").splitlines():
+        parts = [part.strip() for part in line.strip().strip("|").split(" | ")]
+        if parts[0].startswith("| tidy/") or parts[0].startswith("tidy/"):
+            cells[parts[0].removeprefix("| ").removeprefix("tidy/")] = parts[7]
+    return cells
+
+
+def test_every_file_of_one_vintage_has_the_one_its_readme_states(shared: Path) -> None:
+    checked = []
+    for name, stated in stated_vintages(shared).items():
+        path = shared / "data/metrics/tidy" / name
+        years = re.findall(r"(20[0-2]\d)", stated)
+        mixed = "mixed" in stated or "each year" in stated or "both" in stated or ";" in stated
+        mixed = mixed or " and LAD" in stated
+        # The districts of Northern Ireland that ONS calls 2014 came into force in 2015.
+        if mixed or not years or "LSOA" in stated or "data zone" in stated or stated == "NI 2014":
+            continue
+        frame = pd.read_csv(path, dtype=str, usecols=["area_code", "level"], keep_default_na=False)
+        codes = frame.loc[frame["level"] == "lad", "area_code"].unique()
+        if len(codes) == 0:
+            continue
+        found = detect_vintage(codes)
+        assert found.first_year <= int(years[0]) <= found.last_year, (name, stated)
+        assert (found.retired, found.unknown, found.doubled) == ((), (), ()), name
+        checked.append(name)
+    assert len(checked) >= 30
+
+
+def test_files_of_mixed_vintages_are_said_to_be_so(shared: Path) -> None:
+    for name, stated in stated_vintages(shared).items():
+        if not any(word in stated for word in ("mixed", "each year", "both")):
+            continue
+        frame = pd.read_csv(
+            shared / "data/metrics/tidy" / name, dtype=str, usecols=["area_code", "level"]
+        )
+        codes = frame.loc[frame["level"] == "lad", "area_code"].unique()
+        if "both" in stated or name == "first_time_buyer_mortgages.csv":
+            assert set(detect_vintage(codes).doubled) == {"E08000016", "E08000019"}, name
+            continue
+        with pytest.raises(InputError, match="mix vintages"):
+            detect_vintage(codes)
