@@ -187,7 +187,7 @@ class JoinAudit:
     level, period : str
         Level and period that were joined.
     vintage : int
-        Vintage of the areas.
+        Vintage of the areas; 0 for levels of which there is no register.
     n_areas, matched : int
         Areas there are; areas that have a row in the file, with a figure or without.
     missing : DataFrame
@@ -226,9 +226,10 @@ class JoinAudit:
         return counted | {"coverage": self.coverage}
 
     def __str__(self) -> str:
+        which = f"{self.level} {self.vintage}" if self.vintage else self.level
         lines = [
-            f"{self.n_areas} areas ({self.level} {self.vintage}), period {self.period}, "
-            f"coverage {self.coverage}: {self.n_values} have a figure, {len(self.missing)} have none."
+            f"{self.n_areas} areas ({which}), period {self.period}, coverage {self.coverage}: "
+            f"{self.n_values} have a figure, {len(self.missing)} have none."
         ]
         titles = {
             "missing": "without a figure",

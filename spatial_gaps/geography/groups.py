@@ -113,13 +113,17 @@ def _settlement(codes: pd.Series[Any], area_km2: pd.Series[Any]) -> pd.Series[An
     return found.rename_axis("code")
 
 
-def read_groups(path: str | os.PathLike[str]) -> pd.Series[Any]:
-    """Read a grouping of your own.
+def read_groups(
+    path: str | os.PathLike[str], code: str = "code", group: str = "group"
+) -> pd.Series[Any]:
+    """Read a grouping of your own, or a published lookup.
 
     Parameters
     ----------
     path : path
-        CSV with the columns code and group.
+        CSV with one row per area.
+    code, group : str
+        Names of its columns, such as "LSOA21CD" and "LAD24CD" of an ONS lookup of small areas.
 
     Returns
     -------
@@ -133,7 +137,7 @@ def read_groups(path: str | os.PathLike[str]) -> pd.Series[Any]:
     JoinError
         If a code is listed twice.
     """
-    listed = _read_pairs(path, "group")
+    listed = _read_pairs(path, code, group)
     return listed.rename(os.path.splitext(os.path.basename(path))[0])
 
 
@@ -166,7 +170,7 @@ def what_if(path: str | os.PathLike[str], vintage: int = 2023) -> pd.Series[Any]
     Everything works on the new authorities as on the old: indices, decompositions, neighbours
     (of dissolved shapes), local statistics, pockets.
     """
-    listed = _read_pairs(path, "new")
+    listed = _read_pairs(path, "code", "new")
     known = areas("lad", vintage).index
     foreign = listed.index.difference(known, sort=False)
     if len(foreign):
@@ -189,18 +193,18 @@ def what_if(path: str | os.PathLike[str], vintage: int = 2023) -> pd.Series[Any]
     return proposal.rename_axis("code")
 
 
-def _read_pairs(path: str | os.PathLike[str], column: str) -> pd.Series[Any]:
+def _read_pairs(path: str | os.PathLike[str], code: str, column: str) -> pd.Series[Any]:
     """Read a CSV of codes and one thing to know about each."""
     check_file(path)
     rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    lacking = [name for name in ("code", column) if name not in rows.columns]
+    lacking = [name for name in (code, column) if name not in rows.columns]
     if lacking:
         raise InputError(
-            f"the columns code and {column} are needed, and {' and '.join(lacking)} is missing",
+            f"the columns {code} and {column} are needed, and {' and '.join(lacking)} is missing",
             file=path,
             offenders=list(rows.columns),
         )
-    codes, _ = clean_codes(rows["code"], path)
+    codes, _ = clean_codes(rows[code], path)
     listed = rows[column].str.strip().set_axis(pd.Index(codes, name="code"))
     check_unique(listed.index, f"the rows of {path}")
     if (listed == "").any():

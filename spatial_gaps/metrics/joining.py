@@ -6,8 +6,9 @@ import pandas as pd
 
 from spatial_gaps.checks import check_unique, words
 from spatial_gaps.errors import InputError, JoinError, first_of
-from spatial_gaps.geography.levels import noun_of
-from spatial_gaps.geography.register import LATEST, in_force
+from spatial_gaps.geography.codes import clean_codes
+from spatial_gaps.geography.levels import level_of, noun_of
+from spatial_gaps.geography.register import COMPLETE, LATEST, in_force
 from spatial_gaps.geography.successors import explain_unknown, retired
 from spatial_gaps.geography.vintages import detect_vintage
 from spatial_gaps.records import JoinAudit, Metric, Notice
@@ -35,7 +36,8 @@ def audit_join(areas: pd.DataFrame, metric: Metric, *, period: str | int) -> Joi
     Parameters
     ----------
     areas : DataFrame or GeoDataFrame, n rows
-        Indexed by code, of one level and vintage.
+        Indexed by code, of one level and vintage. Levels without a register (wards, LSOAs, data
+        zones, constituencies ...) are matched by code alone.
     metric : Metric
         As read.
     period : str or int
@@ -54,15 +56,13 @@ def audit_join(areas: pd.DataFrame, metric: Metric, *, period: str | int) -> Joi
         If the areas' codes repeat or fit no vintage.
     """
     check_unique(areas.index, "areas")
-    vintage = detect_vintage(areas.index)
-    # Codes that never changed fit many years: the default one where it is among them.
-    year = vintage.fitting(DEFAULT_VINTAGE)
+    level, year = _level_and_year(areas.index)
     rows = metric.at(period)
     inside = rows.index.isin(areas.index)
-    wrong, gone, outside, lost = _left_aside(rows[~inside].reset_index(), vintage.level, year)
+    wrong, gone, outside, lost = _left_aside(rows[~inside].reset_index(), level, year)
     figures = rows.index[inside & rows["value"].notna()]
     return JoinAudit(
-        level=vintage.level,
+        level=level,
         vintage=year,
         period=str(period),
         n_areas=len(areas),
@@ -83,10 +83,26 @@ def audit_join(areas: pd.DataFrame, metric: Metric, *, period: str | int) -> Joi
     )
 
 
+def _level_and_year(codes: pd.Index) -> tuple[str, int]:
+    """Return level and vintage of areas; year 0 for levels of which there is no register."""
+    plain, _ = clean_codes(pd.Series(codes, dtype=object))
+    main = str(level_of(plain).mode().iloc[0]) if len(plain) else ""
+    if main and main not in COMPLETE:
+        return main, 0
+    found = detect_vintage(codes)
+    # Codes that never changed fit many years: the default one where it is among them.
+    return found.level, found.fitting(DEFAULT_VINTAGE)
+
+
 def _left_aside(
     other: pd.DataFrame, level: str, year: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Sort the rows that match no area: of another level, not in force, not asked for, unknown."""
+    if not year:
+        own, unknown = other["level"] == level, other["level"] == ""
+        wrong = other[~own & ~unknown].assign(reason=lambda rows: "level " + rows["level"])
+        lost = other[unknown].assign(reason="of no known level")
+        return wrong, retired([], DEFAULT_VINTAGE).assign(reason=""), other[own], lost
     ever = in_force(level)
     real = other["code"].isin(ever.index)
     now = other["code"].isin(ever.index[ever[year]])

@@ -145,3 +145,40 @@ def test_a_part_of_the_country_is_not_a_file_of_unknown_codes(pay_metric):
     assert audit.coverage == "Wales"
     joined = join_metrics(welsh, pay_metric, period=2021)
     assert joined["value"].notna().all()
+
+
+def test_levels_without_a_register_are_matched_by_code(tmp_path):
+    path = tmp_path / "wards.csv"
+    path.write_text(
+        "area_code,period,value\nE05000001,2021,1\nE05000002,2021,2\nE05000009,2021,3\n"
+        "E06000001,2021,4\nbanana,2021,5\n"
+    )
+    wards = pd.DataFrame({"name": ["A", "B", "C"]}, ["E05000001", "E05000002", "W05000003"])
+    metric = read_metric(path, higher_is="better")
+    audit = audit_join(wards, metric, period=2021)
+    assert (audit.level, audit.vintage, audit.matched) == ("ward", 0, 2)
+    assert audit.missing["code"].tolist() == ["W05000003"]
+    assert audit.wrong_level["code"].tolist() == ["E06000001"]
+    assert audit.unknown["code"].tolist() == ["BANANA"]
+    assert "3 areas (ward), period 2021" in str(audit)
+    assert any("E05000009" in notice.codes for notice in audit.notices)
+    joined = join_metrics(wards, metric, period=2021, most_unknown=0.5)
+    assert joined["value"].tolist()[:2] == [1, 2]
+
+
+def test_small_areas_join_on_a_lookup_that_the_user_supplies(shared):
+    from spatial_gaps import gap_by, read_groups
+
+    lookup = shared / "data/boundaries/lookups/lsoa11_lad21_ew.csv"
+    districts = read_groups(lookup, code="LSOA11CD", group="LAD21CD")
+    metric = read_metric(
+        shared / "data/metrics/tidy/imd2019_income_deprivation_lsoa11_england.csv",
+        higher_is="worse",
+    )
+    english = districts[districts.index.str.startswith("E01")]
+    joined = join_metrics(english.to_frame(), metric, period=2019)
+    assert len(joined) == 32_844
+    assert joined["value"].notna().all()
+    few = joined[english.isin(["E09000020", "E08000014"])]
+    gaps = gap_by(few["value"], english, higher_is="worse")
+    assert set(gaps.index) == {"E09000020", "E08000014"}
