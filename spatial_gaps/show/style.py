@@ -370,7 +370,7 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], dpi: int = 150) ->
     kind = target.suffix.lower().removeprefix(".")
     check_choice(kind, FORMATS, "figure format", str(target))
     partial = target.with_name(f".{target.stem[:40]}.{os.getpid()}.partial")
-    extra: dict[str, Any] = {"pil_kwargs": {"compress_level": 4}} if kind == "png" else {}
+    extra: dict[str, Any] = {"pil_kwargs": {"compress_level": 3}} if kind == "png" else {}
     try:
         with mpl.rc_context(_FIXED), partial.open("wb") as stream:
             figure.savefig(

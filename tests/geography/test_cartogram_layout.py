@@ -24,7 +24,15 @@ COUNTS = {
     ("lad", 2021): 374,
     ("lad", 2023): 361,
     ("lad", 2025): 361,
+    ("utla", 2019): 216,
+    ("utla", 2020): 216,
+    ("utla", 2021): 217,
+    ("utla", 2023): 218,
+    ("utla", 2025): 218,
 }
+# Least contact, and most areas that touch none of their neighbours. A county has up to twelve
+# neighbours round six sides, and cities that lie inside one have no other: Stoke-on-Trent.
+LIMITS = {"lad": (0.75, 0), "itl3": (0.75, 0), "utla": (0.74, 1)}
 COUNTRY = {"TLL": "W", "TLM": "S", "TLN": "N"}
 # The northernmost area, one of the south-west and one of the far south-east.
 CORNERS = {
@@ -53,9 +61,15 @@ def table() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module", params=COUNTS, ids=lambda key: f"{key[0]}-{key[1]}")
-def case(request: pytest.FixtureRequest, table: pd.DataFrame) -> tuple:
+def key(request: pytest.FixtureRequest) -> tuple[str, int]:
+    """Level and vintage."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def case(key: tuple[str, int], table: pd.DataFrame) -> tuple:
     """Codes, true map, axial coordinates and scores of one level and vintage."""
-    level, vintage = request.param
+    level, vintage = key
     known, places = builder.read_places(level, vintage)
     cells = _cells(table, level, vintage).loc[known.index].to_numpy()
     return known.index, places, cells, builder.measure_layout(places, cells)
@@ -86,6 +100,9 @@ def test_table_has_one_hexagon_per_area(table: pd.DataFrame) -> None:
         ("lad", 2020, 2021, 0.75),
         ("lad", 2019, 2020, 0.9),
         ("itl3", 2025, 2021, 0.75),
+        ("utla", 2025, 2023, 1),
+        ("utla", 2021, 2023, 0.9),
+        ("utla", 2019, 2020, 0.9),
     ],
 )
 def test_an_area_that_did_not_change_keeps_its_hexagon(
@@ -113,12 +130,13 @@ def test_an_area_is_known_by_its_code_or_by_its_place_and_size() -> None:
     assert areas("itl3", 2021).index[anglesey].tolist() == ["TLL11"]
 
 
-def test_neighbours_touch_and_keep_their_bearing(case: tuple) -> None:
+def test_neighbours_touch_and_keep_their_bearing(case: tuple, key: tuple[str, int]) -> None:
     scores = case[3]
-    assert scores.contact >= 0.75
+    contact, stranded = LIMITS[key[0]]
+    assert scores.contact >= contact
     assert scores.bearing >= 0.70
     assert scores.distance <= 2.1
-    assert scores.stranded == 0
+    assert scores.stranded <= stranded
 
 
 def test_regions_hold_together(case: tuple) -> None:
