@@ -3,7 +3,7 @@
     python tools/build_facts.py --data DIR [--out boundaries]
 
 DIR holds boundaries/ and metrics/ as listed in boundaries/sources.csv (rows of kind "input"). The
-result depends on nothing else: the same inputs give the same bytes. Needs pyarrow, for one layer.
+result depends on nothing else: the same inputs give the same bytes. Needs the package and pyarrow.
 """
 
 from __future__ import annotations

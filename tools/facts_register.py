@@ -22,20 +22,8 @@ from facts_changes import (
 )
 from facts_lookup import WHOLE, code_in, read_layer, small_areas
 
-REGION_OF_ITL1 = {
-    "TLC": "E12000001",
-    "TLD": "E12000002",
-    "TLE": "E12000003",
-    "TLF": "E12000004",
-    "TLG": "E12000005",
-    "TLH": "E12000006",
-    "TLI": "E12000007",
-    "TLJ": "E12000008",
-    "TLK": "E12000009",
-    "TLL": "W92000004",
-    "TLM": "S92000003",
-    "TLN": "N92000002",
-}
+from spatial_gaps.geography.pieces import REGIONS
+
 COUNTRIES = {
     "E": ("E92000001", "England"),
     "W": ("W92000004", "Wales"),
@@ -160,14 +148,14 @@ def _itl(folder: Path, level: str, pieces: pd.DataFrame) -> pd.DataFrame:
 
 def _regions(folder: Path, pieces: pd.DataFrame) -> pd.DataFrame:
     itl1 = read_layer(folder, "itl1_2021_uk_buc_dissolved")
-    itl1 = itl1.set_axis(itl1.index.map(REGION_OF_ITL1))
+    itl1 = itl1.set_axis(itl1.index.map(REGIONS))
     english = read_text(folder / "boundaries" / "lookups" / "lad23_rgn23_en.csv")
     names = english.drop_duplicates("RGN23CD").set_index("RGN23CD")["RGN23NM"]
     itl1["name"] = names.reindex(itl1.index).fillna(pd.Series(dict(COUNTRIES.values())))
     inside = itl1.index.str.startswith("E12")
     england = itl1[inside].dissolve().set_axis(["E92000001"]).assign(name="England")
     table = _measured(pd.concat([itl1, england]))
-    sums = pieces.groupby(pieces["itl3_2021"].str[:3].map(REGION_OF_ITL1))["people"].sum()
+    sums = pieces.groupby(pieces["itl3_2021"].str[:3].map(REGIONS))["people"].sum()
     sums["E92000001"] = sums[sums.index.str.startswith("E")].sum()
     table["population"] = sums.reindex(table.index)
     table["level"] = ["region" if code.startswith("E12") else "country" for code in table.index]
