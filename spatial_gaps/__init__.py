@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from spatial_gaps.geography.recodes import recode, recoding
     from spatial_gaps.geography.register import areas
     from spatial_gaps.geography.vintages import detect_vintage
+    from spatial_gaps.join_audit import JoinAudit
     from spatial_gaps.locate.autocorrelation import moran
     from spatial_gaps.locate.clusters import local_moran
     from spatial_gaps.locate.connectivity import Connectivity, connectivity
@@ -55,16 +56,20 @@ if TYPE_CHECKING:
         theil,
         weighted_cv,
     )
+    from spatial_gaps.metrics.catalogue import catalogue
+    from spatial_gaps.metrics.guards import check_use
     from spatial_gaps.metrics.joining import audit_join, join_metrics
     from spatial_gaps.metrics.matching import match_names
-    from spatial_gaps.metrics.reading import read_metric
+    from spatial_gaps.metrics.pairing import combine_metrics, pair_metrics
+    from spatial_gaps.metrics.reading import printed_areas, read_metric
+    from spatial_gaps.metrics.suggesting import read_codes, suggest_codes, write_suggestions
+    from spatial_gaps.metrics.units import convert_unit
     from spatial_gaps.recipe import assess
     from spatial_gaps.records import (
         Breaks,
         Decomposition,
         Estimate,
         Gap,
-        JoinAudit,
         Level,
         Metric,
         Moran,
@@ -97,6 +102,7 @@ else:
         "geography.register": "areas",
         "geography.vintages": "detect_vintage",
         "locate.autocorrelation": "moran",
+        "join_audit": "JoinAudit",
         "locate.clusters": "local_moran",
         "locate.connectivity": "Connectivity connectivity",
         "locate.neighbours": "neighbours",
@@ -104,11 +110,16 @@ else:
         "measure.decomposition": "decompose masking",
         "measure.gaps": "gap gap_by gap_indices",
         "measure.inequality": "atkinson generalised_entropy gini hoover mld share_ratio theil weighted_cv",
+        "metrics.catalogue": "catalogue",
+        "metrics.guards": "check_use",
         "metrics.joining": "audit_join join_metrics",
         "metrics.matching": "match_names",
-        "metrics.reading": "read_metric",
+        "metrics.pairing": "combine_metrics pair_metrics",
+        "metrics.reading": "printed_areas read_metric",
+        "metrics.suggesting": "read_codes suggest_codes write_suggestions",
+        "metrics.units": "convert_unit",
         "recipe": "assess",
-        "records": "Breaks Decomposition Estimate Gap JoinAudit Level Metric Moran Notice Vintage",
+        "records": "Breaks Decomposition Estimate Gap Level Metric Moran Notice Vintage",
         "samples": "sample_path",
         "show.charts": "draw_beeswarm",
         "show.maps": "draw_clusters draw_map",
@@ -158,8 +169,12 @@ __all__ = [
     "atkinson",
     "audit_join",
     "cartogram",
+    "catalogue",
+    "check_use",
     "class_breaks",
+    "combine_metrics",
     "connectivity",
+    "convert_unit",
     "decompose",
     "detect_vintage",
     "dissolve_boundaries",
@@ -184,9 +199,12 @@ __all__ = [
     "mld",
     "moran",
     "neighbours",
+    "pair_metrics",
     "parent_shares",
     "parents",
+    "printed_areas",
     "read_boundaries",
+    "read_codes",
     "read_groups",
     "read_metric",
     "recode",
@@ -195,10 +213,12 @@ __all__ = [
     "save_figure",
     "share_ratio",
     "simplify_boundaries",
+    "suggest_codes",
     "theil",
     "weighted_cv",
     "what_if",
     "write_folder",
     "write_geopackage",
     "write_report",
+    "write_suggestions",
 ]

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from spatial_gaps.records import Decomposition, Estimate, Gap, JoinAudit, Metric, Moran, Notice
+from spatial_gaps.join_audit import JoinAudit
+from spatial_gaps.records import Decomposition, Estimate, Gap, Metric, Moran, Notice
 
 if TYPE_CHECKING:
     import geopandas as gpd

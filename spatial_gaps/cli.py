@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from spatial_gaps.cli_boundaries import boundaries
-from spatial_gaps.errors import SpatialGapsError, SpatialGapsWarning
+from spatial_gaps.errors import SHOWN, SpatialGapsError, SpatialGapsWarning
 
 DEMO_PERIOD, DEFAULT_VINTAGE = "2021", 2023
 FILE = click.Path(path_type=Path)
@@ -26,8 +26,21 @@ class _Friendly(click.Group):
         try:
             return super().invoke(ctx)
         except SpatialGapsError as error:
-            click.secho(f"Error: {error}", fg="red", err=True)
+            click.secho(f"Error: {_laid_out(error)}", fg="red", err=True)
             sys.exit(2)
+
+
+def _laid_out(error: SpatialGapsError) -> str:
+    """Return the message with each of several choices or offenders on a line of its own."""
+    listed = error.offenders[:SHOWN]
+    if len(listed) < 2:
+        return str(error)
+    place = {name: getattr(error, name) for name in ("file", "row", "column", "value")}
+    lines = [str(SpatialGapsError(f"{error.problem}:", **place)).removesuffix(".")]
+    lines += [f"  {each}" for each in listed]
+    more = len(error.offenders) - len(listed)
+    lines += [f"  and {more} more ({len(error.offenders)} in all)"] if more else []
+    return "\n".join([*lines, error.hint] if error.hint else lines)
 
 
 def _say(step: str) -> None:
@@ -69,9 +82,18 @@ def demo(out: Path) -> None:
 def _reading(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say how to read a file and on which areas."""
     for option in (
+        click.option("--sheet", help="Which sheet of a workbook, where several fit."),
+        click.option("--table", type=int, help="Which table of a sheet that has several, from 1."),
         click.option("--indicator", help="Which one, where the file holds several."),
+        click.option("--value", help="Column of figures, where several fit."),
         click.option(
             "--code", help="Column of codes (of names with --match), where it is not found."
+        ),
+        click.option(
+            "--codes", type=FILE, help="Edited list of proposals, as check --suggest writes it."
+        ),
+        click.option(
+            "--cv", type=FILE, help="The publisher's workbook of coefficients of variation."
         ),
         click.option(
             "--match",
@@ -132,6 +154,7 @@ def _reading(command: Callable[..., None]) -> Callable[..., None]:
     show_default=True,
     help="Folder to write to.",
 )
+@click.option("--overwrite", is_flag=True, help="Replace files there that no run has written.")
 @click.option(
     "--format",
     "form",
@@ -145,7 +168,7 @@ def assess(file: Path, period: str, out: Path, form: str, **options: Any) -> Non
     from spatial_gaps.metrics.reading import read_metric
     from spatial_gaps.recipe import assess as run
 
-    with _output(out):
+    with _output(out, options["overwrite"]):
         _say(f"Reading {file.name}")
         metric = _metric(file, options, options["higher_is"])
         level, vintage = _which(metric, period, options["level"], options["vintage"])
@@ -164,20 +187,29 @@ def assess(file: Path, period: str, out: Path, form: str, **options: Any) -> Non
             workers=options["workers"],
         )
         result = replace(result, notices=(*noted, *result.notices))
-        read = (file, options["weights"], options["boundaries"], group_file)
-        _hand_over(out, result, [path for path in read if path], form)
+        others = (options[name] for name in ("cv", "codes", "weights", "boundaries"))
+        read = [path for path in (file, *others, group_file) if path]
+        _hand_over(out, result, read, form, options["overwrite"])
 
 
 @main.command()
 @click.argument("file", type=FILE)
 @click.option("--period", help="Which period; the latest unless given.")
 @_reading
-def check(file: Path, period: str | None, **options: Any) -> None:
+@click.option(
+    "--suggest",
+    type=FILE,
+    help="Write codes proposed for what is no code in force to this CSV, for editing; then stop.",
+)
+def check(file: Path, period: str | None, suggest: Path | None, **options: Any) -> None:
     """Say what would be matched, missing, retired or left aside in FILE, and why."""
     from spatial_gaps.geography.register import areas as register
     from spatial_gaps.metrics.inspecting import inspect_codes
     from spatial_gaps.metrics.joining import audit_join
 
+    if suggest is not None:
+        _suggest(file, suggest, options)
+        return
     metric = _metric(file, options)
     period = period or metric.periods[-1]
     click.echo(str(metric))
@@ -187,19 +219,41 @@ def check(file: Path, period: str | None, **options: Any) -> None:
     click.echo(str(audit_join(register(level, vintage), metric, period=period)))
 
 
+def _suggest(file: Path, out: Path, options: dict[str, Any]) -> None:
+    """Write proposals for the texts of a file that are no codes in force, and say what to do."""
+    from spatial_gaps.metrics.reading import printed_areas
+    from spatial_gaps.metrics.suggesting import suggest_codes, write_suggestions
+
+    printed = printed_areas(file, **_given(options, "sheet", "table", "code"))
+    level = None if options["level"] == "auto" else options["level"]
+    found = suggest_codes(printed, level, options["vintage"])
+    if found.empty:
+        click.echo(f"Every code of {file.name} is in force: there is nothing to propose.")
+        return
+    write_suggestions(out, found)
+    counted = found["certainty"].value_counts(sort=False)
+    parts = ", ".join(f"{count} {word}" for word, count in counted.items())
+    click.echo(f"{len(found)} texts of {file.name} are no codes in force. Proposals: {parts}.")
+    click.echo(f"Edit the column 'code' of {out}; a row without a code is left out. Then run")
+    click.echo(f'  spatial-gaps check "{file}" --codes "{out}"')
+
+
+def _given(options: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return those of the options that were given."""
+    return {name: options[name] for name in names if options[name] is not None}
+
+
 def _metric(file: Path, options: dict[str, Any], higher_is: str | None = None) -> Any:
     from spatial_gaps.metrics.reading import read_metric
+    from spatial_gaps.metrics.suggesting import read_codes
 
-    level = "lad" if options["level"] == "auto" else options["level"]
-    return read_metric(
-        file,
-        indicator=options["indicator"],
-        code=options["code"],
-        higher_is=higher_is,
-        names=(level, options["vintage"] or DEFAULT_VINTAGE)
-        if options["match"] == "name"
-        else None,
-    )
+    chosen = _given(options, "sheet", "table", "indicator", "value", "code", "cv")
+    if options["match"] == "name":
+        level = "lad" if options["level"] == "auto" else options["level"]
+        chosen["names"] = (level, options["vintage"] or DEFAULT_VINTAGE)
+    if options["codes"] is not None:
+        chosen["codes"] = read_codes(options["codes"])
+    return read_metric(file, higher_is=higher_is, **chosen)
 
 
 def _which(metric: Any, period: str, level: str, vintage: int | None) -> tuple[str, int]:
@@ -249,12 +303,12 @@ def _groups(given: str | None, level: str, vintage: int) -> tuple[Any, Path | No
 
 
 @contextmanager
-def _output(out: Path) -> Iterator[None]:
+def _output(out: Path, overwrite: bool = False) -> Iterator[None]:
     """Make the output folder before any work, and take it away again if nothing came of it."""
-    from spatial_gaps.export.files import check_folder
+    from spatial_gaps.export.folder import check_output
 
     existed = out.exists()
-    check_folder(out)
+    check_output(out, overwrite=overwrite)
     try:
         yield
     except BaseException:
@@ -264,14 +318,16 @@ def _output(out: Path) -> Iterator[None]:
         raise
 
 
-def _hand_over(out: Path, result: Any, inputs: list[Path], form: str) -> None:
+def _hand_over(
+    out: Path, result: Any, inputs: list[Path], form: str, overwrite: bool = False
+) -> None:
     """Write the folder, then print the finding and where things are."""
     import json
 
     from spatial_gaps.export.folder import write_folder
     from spatial_gaps.export.summary import summary_of
 
-    write_folder(out, result, inputs=inputs, say=_say)
+    write_folder(out, result, inputs=inputs, say=_say, overwrite=overwrite)
     if form == "json":
         click.echo(json.dumps(summary_of(result), indent=1, ensure_ascii=False))
         return

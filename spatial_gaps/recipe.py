@@ -22,6 +22,7 @@ from spatial_gaps.flag.sentences import Wording
 from spatial_gaps.geography.levels import noun_of
 from spatial_gaps.geography.lookups import parent_shares, region_code
 from spatial_gaps.geography.register import areas as register
+from spatial_gaps.join_audit import JoinAudit
 from spatial_gaps.locate.autocorrelation import moran
 from spatial_gaps.locate.clusters import local_moran
 from spatial_gaps.locate.contiguity import find_adjacency
@@ -31,7 +32,7 @@ from spatial_gaps.metrics.catalogue import find_known
 from spatial_gaps.metrics.joining import audit_join, join_metrics
 from spatial_gaps.metrics.published import benchmark_of, default_weights, published_regions
 from spatial_gaps.metrics.tiling import check_tiling
-from spatial_gaps.records import Decomposition, Estimate, JoinAudit, Metric, Notice
+from spatial_gaps.records import Decomposition, Estimate, Metric, Notice
 
 if TYPE_CHECKING:
     import geopandas as gpd

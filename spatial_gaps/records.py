@@ -112,10 +112,23 @@ class Metric:
     source, licence : str
         Attribution, as it has to be printed.
     table : DataFrame
-        Columns code, period, name, level, value, lower, upper, se, status, note, period_raw, row;
-        unique on (code, period). `status` is "" beside a value, else the reason it is missing.
+        Columns code, period, name, level, value, lower, upper, se, se_source, status, note,
+        period_raw, row; unique on (code, period). `status` is "" beside a value, else the reason it
+        is missing. `se_source` says what the standard error comes from: published, limits, cv, "".
     file : str
         Name of the file it was read from.
+    price_basis : {"", "current", "constant"}
+        Whether money is of the year itself, or of one base year (chained volume); "" for no money.
+    denominator : str
+        What a rate is per, such as "1,000 people"; "" where it is no rate.
+    smoothing : str
+        How the publisher smoothed the series over years; "" if it did not.
+    period_type : str
+        What a period stands for, such as "calendar year", "financial year", "snapshot".
+    vintage : int
+        Year of the area codes where the publication states it, else 0: `detect_vintage` finds it.
+    breaks : tuple of str
+        Periods in which a series starts anew, so that it does not compare with what was before.
     notices : tuple of Notice
         What reading it repaired or left out.
     """
@@ -134,6 +147,10 @@ class Metric:
     file: str = ""
     price_basis: str = ""
     denominator: str = ""
+    smoothing: str = ""
+    period_type: str = ""
+    vintage: int = 0
+    breaks: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
 
     @property
@@ -174,83 +191,6 @@ class Metric:
     def __str__(self) -> str:
         first, last = self.periods[0], self.periods[-1]
         return f"{self.title} ({self.unit}), {len(self.table)} figures, {first} to {last}"
-
-
-@dataclass(frozen=True)
-class JoinAudit:
-    """What became of every area and of every row of the file for one period.
-
-    Each frame has the columns code, name and reason (`retired` also replaced_by).
-
-    Attributes
-    ----------
-    level, period : str
-        Level and period that were joined.
-    vintage : int
-        Vintage of the areas; 0 for levels of which there is no register.
-    n_areas, matched : int
-        Areas there are; areas that have a row in the file, with a figure or without.
-    missing : DataFrame
-        Areas without a figure and why: the publisher's marker, or no row at all.
-    retired, duplicated, wrong_level, unknown : DataFrame
-        Rows of the file that belong to no area of this level and vintage.
-    coverage : str
-        "UK", "Great Britain", "England and Wales", "England", or the nations named.
-    notices : tuple of Notice
-        What was assumed or looked odd.
-    """
-
-    level: str
-    vintage: int
-    period: str
-    n_areas: int
-    matched: int
-    missing: pd.DataFrame
-    retired: pd.DataFrame
-    duplicated: pd.DataFrame
-    wrong_level: pd.DataFrame
-    unknown: pd.DataFrame
-    coverage: str
-    notices: tuple[Notice, ...] = ()
-
-    @property
-    def n_values(self) -> int:
-        """Areas that have a figure."""
-        return self.n_areas - len(self.missing)
-
-    def counts(self) -> dict[str, int | str]:
-        """Return the audit as the numbers that summary.json prints."""
-        frames = ("missing", "retired", "duplicated", "wrong_level", "unknown")
-        counted: dict[str, int | str] = {"matched": self.matched}
-        counted.update({name: len(getattr(self, name)) for name in frames})
-        return counted | {"coverage": self.coverage}
-
-    def __str__(self) -> str:
-        which = f"{self.level} {self.vintage}" if self.vintage else self.level
-        lines = [
-            f"{self.n_areas} areas ({which}), period {self.period}, coverage {self.coverage}: "
-            f"{self.n_values} have a figure, {len(self.missing)} have none."
-        ]
-        titles = {
-            "missing": "without a figure",
-            "retired": "rows with a code that is no longer in force",
-            "duplicated": "rows of an area that has another row",
-            "wrong_level": "rows of another level, left aside",
-            "unknown": "rows with a code that no register knows",
-        }
-        for name, title in titles.items():
-            frame = getattr(self, name)
-            if len(frame):
-                reasons = frame["reason"].value_counts()
-                lines.append(f"  {len(frame)} {title}")
-                lines += [f"    {count}: {reason}" for reason, count in reasons.items()]
-                if len(frame) <= 12:
-                    lines += [
-                        f"      {row.code} {row.name_}"
-                        for row in frame.rename(columns={"name": "name_"}).itertuples()
-                    ]
-        lines += [f"  note: {notice.message}" for notice in self.notices]
-        return "\n".join(lines)
 
 
 @dataclass(frozen=True)

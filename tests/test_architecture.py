@@ -11,7 +11,7 @@ import spatial_gaps
 
 PACKAGE = Path(spatial_gaps.__file__).parent
 FLOORS = {
-    "errors": 0, "checks": 0, "records": 0, "assessment": 0,
+    "errors": 0, "checks": 0, "records": 0, "assessment": 0, "join_audit": 0,
     "geography": 1, "measure": 1, "samples": 1,
     "metrics": 2, "locate": 2,
     "show": 3, "targets": 3, "flag": 3,
@@ -21,7 +21,7 @@ FENCES = {
     "libpysal": {"locate"}, "esda": {"locate"}, "scipy": {"locate", "flag", "measure"},
     "matplotlib": {"show"}, "jinja2": {"export"}, "click": {"cli", "cli_boundaries"}, "sqlite3": {"export"},
     "pyogrio": {"geography", "export"}, "pooch": {"geography"}, "requests": {"geography"},
-    "rapidfuzz": {"metrics"},
+    "rapidfuzz": {"metrics"}, "python_calamine": {"metrics"}, "xlsxwriter": {"export"},
 }  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

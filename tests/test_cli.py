@@ -98,8 +98,8 @@ def duplicated(text: list[str]) -> bytes:
     return "".join([*text, text[5]]).encode()
 
 
-def without_column(text: list[str]) -> bytes:
-    return "".join(text).replace("areacd", "where", 1).encode()
+def without_codes(text: list[str]) -> bytes:
+    return "".join("0" + line for line in text).encode()
 
 
 def spreadsheet(_: list[str]) -> bytes:
@@ -112,8 +112,8 @@ def spreadsheet(_: list[str]) -> bytes:
         (truncated, ["bad.csv", "row ", "cut off", "Download"]),
         (unknown, ["bad.csv", "E07999", "unknown"]),
         (duplicated, ["bad.csv", "E06000001", "rows 6,"]),
-        (without_column, ["bad.csv", "column", "where", "code="]),
-        (spreadsheet, ["bad.csv", "Excel", "CSV"]),
+        (without_codes, ["bad.csv", "row 1", "no column holds area codes", "--code", "areacd"]),
+        (spreadsheet, ["bad.csv", "workbook", "damaged", "204 bytes"]),
     ],
 )
 def test_a_bad_file_exits_2_names_it_and_writes_nothing(tmp_path, make, words):

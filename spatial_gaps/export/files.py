@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,8 +64,7 @@ def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     Parameters
     ----------
     path : path
-        The file to make or to replace. A link is followed; the permissions of a file that is
-        replaced are kept.
+        The file to make or to replace; the permissions of a file that is replaced are kept.
 
     Yields
     ------
@@ -75,9 +75,10 @@ def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises
     ------
     OutputError
-        If the folder is missing or read-only, `path` is a folder, the file is held open by another
-        program (Windows), or the disk is full. Other errors of the body pass through.
+        If the folder is missing or read-only, `path` is a folder or a link, the file is held open
+        by another program (Windows), or the disk is full. Other errors of the body pass through.
     """
+    check_name(path)
     target = Path(os.path.realpath(path))
     _check_target(target, path)
     # Ends like the target, as writers choose the format by it; starts with a dot to stay hidden.
@@ -95,6 +96,37 @@ def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         for ending in _BESIDE:
             Path(f"{made}{ending}").unlink(missing_ok=True)
+
+
+def check_name(path: str | os.PathLike[str]) -> None:
+    """Raise `OutputError` for a name that no file can have, or that leads to another one."""
+    _check_letters(path)
+    try:
+        linked = stat.S_ISLNK(os.lstat(path).st_mode)
+    except FileNotFoundError:
+        linked = False
+    except OSError as error:
+        raise output_error(error, path) from error
+    if linked:
+        raise OutputError(
+            "is a link to another place, which would be overwritten",
+            file=path,
+            hint="Give the path that it leads to, or remove the link.",
+        )
+
+
+def _check_letters(path: str | os.PathLike[str]) -> None:
+    """Raise `OutputError` for a name with NUL or half a character in it."""
+    try:
+        possible = b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        possible = False
+    if not possible:
+        raise OutputError(
+            "no file can have this name",
+            file=ascii(str(path)),
+            hint="Leave out NUL and other characters that cannot be encoded.",
+        )
 
 
 def _check_target(target: Path, path: str | os.PathLike[str]) -> None:
@@ -159,6 +191,7 @@ def check_folder(path: str | os.PathLike[str]) -> Path:
     OutputError
         If it cannot be made or written.
     """
+    _check_letters(path)
     folder = Path(path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -166,3 +199,59 @@ def check_folder(path: str | os.PathLike[str]) -> Path:
         raise output_error(error, path) from error
     _probe(folder, path)
     return folder
+
+
+@contextmanager
+def hold_folder(folder: Path) -> Iterator[None]:
+    """Keep other processes from writing a run into the same folder.
+
+    Parameters
+    ----------
+    folder : Path
+        It exists.
+
+    Raises
+    ------
+    OutputError
+        If another process, or another thread of this one, holds it.
+
+    Notes
+    -----
+    The system lets go of the lock when a process dies, however it dies. On a network disk without
+    locks nothing is held, and the last run wins file by file.
+    """
+    try:
+        held = _lock(folder)
+    except (BlockingIOError, FileExistsError) as error:
+        raise OutputError(
+            "another run is writing to this folder at this moment",
+            file=folder,
+            hint="Wait until it is done, or choose another folder.",
+        ) from error
+    except OSError as error:
+        raise output_error(error, folder) from error
+    try:
+        yield
+    finally:
+        os.close(held)
+
+
+def _lock(folder: Path) -> int:
+    """Return an open file that stands for the lock, or raise because another has it."""
+    if sys.platform == "win32":
+        flags = os.O_CREAT | os.O_EXCL | os.O_TEMPORARY
+        try:
+            return os.open(folder / ".spatial-gaps.lock", flags)
+        except PermissionError as error:
+            raise FileExistsError(*error.args) from error
+    import fcntl
+
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(held)
+        raise
+    except OSError:
+        pass
+    return held

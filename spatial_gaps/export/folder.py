@@ -14,14 +14,17 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from spatial_gaps.assessment import Assessment
 from spatial_gaps.errors import OutputError
-from spatial_gaps.export.files import check_folder
+from spatial_gaps.export.cells import harmless
+from spatial_gaps.export.files import check_folder, check_name, hold_folder
 from spatial_gaps.export.geopackage import check_replaceable, write_geopackage
 from spatial_gaps.export.report import write_report
 from spatial_gaps.export.summary import run_record, source_of, subtitle_of, summary_of, tables_of
+
+GEOPACKAGE, REPORT, SUMMARY, RUN = "assessment.gpkg", "report.html", "summary.json", "run.json"
+FOLDERS = ("maps", "tables")
+STAGE = ".spatial-gaps-"
 
 
 def write_folder(
@@ -30,19 +33,22 @@ def write_folder(
     *,
     inputs: Iterable[Path] = (),
     say: Callable[[str], None] = lambda _: None,
+    overwrite: bool = False,
 ) -> list[Path]:
     """Write everything that a run leaves behind.
 
     Parameters
     ----------
     folder : path
-        Made if it is not there; files of the same names in it are replaced.
+        Made if it is not there. Files of an earlier run in it are replaced.
     assessment : Assessment
         As `assess` returns it.
     inputs : iterable of Path
         Files that went in; their sha256 is recorded in run.json.
     say : callable
         Told of each step.
+    overwrite : bool
+        Files of the same names that no run has written are replaced only if True.
 
     Returns
     -------
@@ -53,46 +59,117 @@ def write_folder(
     Raises
     ------
     OutputError
-        If the folder cannot be written, or a file in it is open elsewhere.
+        If the folder cannot be written, another run is writing to it, or a file in it is open
+        elsewhere, a link, or not of an earlier run.
     """
-    target = Path(folder)
-    check_folder(target)
-    check_replaceable(target / "assessment.gpkg")
+    target = check_output(folder, overwrite=overwrite)
     run = run_record(assessment, inputs)
-    made = Path(tempfile.mkdtemp(prefix=".spatial-gaps-", dir=target))
+    with hold_folder(target):
+        # Only a run that was killed can have left any.
+        for left in target.glob(f"{STAGE}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        try:
+            return _write_parts(target, assessment, run, say)
+        except OSError as error:
+            raise OutputError(
+                f"could not be written: {error.strerror or error}",
+                file=target,
+                hint="Close files of this folder that are open elsewhere, check the space left, "
+                "and run again.",
+            ) from None
+
+
+def check_output(folder: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+    """Make the folder if it is not there, and make sure that a run may be written to it.
+
+    Call it before a long computation, so that a folder with other files in it costs a second and
+    not an hour.
+
+    Parameters
+    ----------
+    folder : path
+        Folder; missing parents are made too.
+    overwrite : bool
+        Whether files that no run has written may go.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written, or something in it is in the way.
+    """
+    target = check_folder(folder)
+    for name in (GEOPACKAGE, REPORT, SUMMARY, RUN, *FOLDERS):
+        place = target / name
+        check_name(place)
+        if place.exists() and place.is_dir() != (name in FOLDERS):
+            kind = "file" if name in FOLDERS else "folder"
+            raise OutputError(
+                f"there is a {kind} of this name", file=place, hint="Choose another folder."
+            )
+        if place.is_dir():
+            check_folder(place)
+    check_replaceable(target / GEOPACKAGE, overwrite=overwrite)
+    if not overwrite and not _is_run(target / RUN):
+        others = [name for name in (REPORT, SUMMARY, RUN, *FOLDERS) if (target / name).exists()]
+        if others:
+            raise OutputError(
+                "the folder holds files of these names that no run of spatial_gaps wrote",
+                file=target,
+                offenders=others,
+                hint="Choose another folder, or say overwrite=True to lose them.",
+            )
+    return target
+
+
+def _is_run(path: Path) -> bool:
+    """Return whether a file is the record of a run."""
+    try:
+        return "spatial-gaps" in json.loads(path.read_bytes())["versions"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return False
+
+
+def _write_parts(
+    target: Path, assessment: Assessment, run: Mapping[str, Any], say: Callable[[str], None]
+) -> list[Path]:
+    """Make every file in a hidden folder, then move them into place."""
+    made = Path(tempfile.mkdtemp(prefix=STAGE, dir=target))
     try:
         say("Drawing maps")
         _write_maps(made / "maps", assessment)
         say("Writing tables, report and GeoPackage")
         _write_tables(made / "tables", assessment)
-        write_report(made / "report.html", assessment)
-        write_geopackage(made / "assessment.gpkg", assessment)
-        _write_json(made / "summary.json", summary_of(assessment))
-        _write_json(made / "run.json", run)
+        write_report(made / REPORT, assessment)
+        write_geopackage(made / GEOPACKAGE, assessment)
+        _write_json(made / SUMMARY, summary_of(assessment))
+        _write_json(made / RUN, run)
         return _move_into_place(made, target)
-    except OSError as error:
-        raise OutputError(
-            f"could not be written: {error.strerror or error}",
-            file=target,
-            hint="Close files of this folder that are open elsewhere, check the space left, and run again.",
-        ) from None
+    except OutputError as error:
+        # The reader knows the folder, not the hidden one inside it.
+        place = str(error.file).replace(str(made), str(target))
+        raise OutputError(error.problem, file=place, hint=error.hint) from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
 
 
 def _move_into_place(made: Path, target: Path) -> list[Path]:
-    moved = []
-    for source in sorted(path for path in made.rglob("*") if path.is_file()):
+    files = sorted(path for path in made.rglob("*") if path.is_file())
+    # The record goes first: by it the next run knows a folder that was left half moved.
+    for source in sorted(files, key=lambda path: path.name != RUN):
         place = target / source.relative_to(made)
         place.parent.mkdir(exist_ok=True)
         os.replace(source, place)
-        moved.append(place)
-    return moved
+    return [target / source.relative_to(made) for source in files]
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+    path.write_text(text + "\n", encoding="utf-8", errors="replace", newline="\n")
 
 
 def _write_maps(folder: Path, assessment: Assessment) -> None:
@@ -131,16 +208,6 @@ def _write_maps(folder: Path, assessment: Assessment) -> None:
 def _write_tables(folder: Path, assessment: Assessment) -> None:
     folder.mkdir()
     for name, table in tables_of(assessment).items():
-        safe = table.apply(_harmless) if len(table) else table
-        safe.to_csv(folder / f"{name}.csv", lineterminator="\n", encoding="utf-8")
-
-
-def _harmless(column: pd.Series) -> pd.Series:
-    """Keep a spreadsheet from running text as a formula (OWASP: a quote before = + - @ tab CR)."""
-    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
-        return column
-    return column.map(
-        lambda cell: (
-            f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
+        harmless(table).to_csv(
+            folder / f"{name}.csv", lineterminator="\n", encoding="utf-8", errors="replace"
         )
-    )

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spatial_gaps.assessment import Assessment
+from spatial_gaps.checks import words
 from spatial_gaps.errors import CRSError, InputError, OutputError
-from spatial_gaps.export.files import replace_file
+from spatial_gaps.export.files import check_name, output_error, replace_file
 from spatial_gaps.export.geopackage_tables import EXTRAS, describe, mark, written_layers
 from spatial_gaps.export.layers import Layer, assessment_layers
+from spatial_gaps.geography.boundary_files import is_misread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +31,11 @@ VERSION = "1.3"
 STAMP = "2000-01-01T00:00:00.000Z"
 # Names that the standard, SQLite or QGIS keep for themselves.
 _RESERVED = ("gpkg_", "rtree_", "sqlite_")
+# Name of a layer as GDAL takes it: no sign at its start, no quote or control character anywhere.
+_LAYER_NAME = re.compile(r'\w[^"\x00-\x1f\x7f]{0,199}')
+# SQLite holds 2,000 columns, and two are the standard's.
+MOST_COLUMNS = 1998
+_TAKEN = ("fid", "geom")
 _CLOSE = "Close it in QGIS (remove its layers or quit), then write again."
 _COLUMN_KINDS = {
     "string", "empty", "boolean", "integer", "floating", "mixed-integer-float", "decimal", "date",
@@ -80,8 +89,11 @@ def write_geopackage(
     """
     target = Path(path)
     if target.suffix.lower() != ".gpkg":
+        lossy = target.suffix.lower() in (".shp", ".dbf")
         raise OutputError(
-            "a GeoPackage has to be called .gpkg, or QGIS will not know it", file=target
+            "a GeoPackage has to be called .gpkg, or QGIS will not know it",
+            file=target,
+            hint="Shapefiles are not written: they cut names to ten letters." if lossy else None,
         )
     if isinstance(assessment_or_layers, Assessment):
         layers = assessment_layers(assessment_or_layers)
@@ -110,7 +122,14 @@ def check_replaceable(path: str | os.PathLike[str], *, overwrite: bool = False) 
     overwrite : bool
         Whether what is not ours may go.
     """
+    check_name(path)
     target = Path(os.path.realpath(path))
+    if is_misread(target):
+        raise OutputError(
+            "GDAL takes '!', ';', two slashes in front and control characters for something else",
+            file=ascii(str(path)),
+            hint="Choose a path without them.",
+        )
     for ending in ("-wal", "-journal"):
         if Path(f"{target}{ending}").exists():
             hint = (
@@ -121,22 +140,30 @@ def check_replaceable(path: str | os.PathLike[str], *, overwrite: bool = False) 
             )
     if not target.is_file() or target.stat().st_size == 0:
         return
-    others = "its contents"
     try:
-        with closing(sqlite3.connect(target, timeout=0, isolation_level=None)) as database:
-            ours, others = written_layers(database)
-            database.execute("BEGIN EXCLUSIVE")
-            database.execute("ROLLBACK")
-    except sqlite3.OperationalError as error:
-        raise OutputError(f"is in use ({error})", file=path, hint=_CLOSE) from error
-    except sqlite3.DatabaseError:
-        ours = False
+        ours, others = _contents(target)
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise OutputError(f"is in use ({error})", file=path, hint=_CLOSE) from error
+        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+            raise output_error(PermissionError(), path) from error
+        ours, others = False, "its contents"
     if not ours and not overwrite:
         raise OutputError(
             f"is there already and was not written by spatial_gaps, or has been added to: {others}",
             file=path,
             hint="Choose another name, or say overwrite=True to lose what is in it.",
         )
+
+
+def _contents(target: Path) -> tuple[bool, str]:
+    """Return whether all of a GeoPackage is ours, and what is not; raise if another has it open."""
+    with closing(sqlite3.connect(target, timeout=0, isolation_level=None)) as database:
+        found = written_layers(database)
+        database.execute("BEGIN EXCLUSIVE")
+        database.execute("ROLLBACK")
+    return found
 
 
 def _plain_layers(frames: Mapping[str, pd.DataFrame]) -> tuple[Layer, ...]:
@@ -149,8 +176,11 @@ def _plain_layers(frames: Mapping[str, pd.DataFrame]) -> tuple[Layer, ...]:
         )
     seen: set[str] = set()
     for name, frame in frames.items():
-        if not isinstance(name, str) or not name.strip() or '"' in name:
-            raise InputError("a layer needs a name of plain text", value=name)
+        if not isinstance(name, str) or not _LAYER_NAME.fullmatch(name):
+            raise InputError(
+                "a layer needs a name of plain text", value=name if name == "" else str(name)[:80],
+                hint="It starts with a letter or digit and has at most 200 characters.",
+            )  # fmt: skip
         low = name.lower()
         if low.startswith(_RESERVED) or low in EXTRAS or low in seen:
             raise InputError(
@@ -180,18 +210,31 @@ def _plain(name: str, frame: pd.DataFrame) -> pd.DataFrame:
         raise CRSError(f"layer '{name}' has no coordinate reference system", hint="Use set_crs().")
     shape = frame.active_geometry_name if spatial else None
     columns = [column for column in frame.columns if column != shape]
-    texts = [str(column).lower() for column in columns]
-    twice = sorted({text for text in texts if texts.count(text) > 1 or text in ("fid", "geom")})
-    if twice:
-        raise InputError(
-            f"layer '{name}' has columns that a GeoPackage cannot hold", offenders=twice,
-            hint="Names have to differ by more than case; fid and geom are taken.",
-        )  # fmt: skip
+    _check_columns(name, [str(column) for column in columns], spatial)
     typed = pd.DataFrame(
         {column: _typed(name, frame[column]) for column in columns}, index=frame.index
     )
     typed.columns = typed.columns.map(str)
     return gpd.GeoDataFrame(typed, geometry=frame.geometry.rename("geometry")) if spatial else typed
+
+
+def _check_columns(layer: str, names: Sequence[str], spatial: bool) -> None:
+    """Raise `InputError` for names that a GeoPackage cannot hold, or would hold as others."""
+    if len(names) > MOST_COLUMNS:
+        raise InputError(
+            f"layer '{layer}' has {len(names):,} columns, a GeoPackage holds {MOST_COLUMNS:,}",
+            hint="Put one row per area and figure, or choose columns.",
+        )
+    # geopandas calls the shapes of every file so, and would put them over the column.
+    taken = (*_TAKEN, "geometry") if spatial else _TAKEN
+    low = Counter(name.lower() for name in names)
+    bad = [name for name in low if low[name] > 1 or name in taken]
+    bad += [ascii(name) for name in names if not name.strip() or "\0" in name]
+    if bad:
+        raise InputError(
+            f"layer '{layer}' has columns that a GeoPackage cannot hold", offenders=sorted(bad),
+            hint=f"Names have to differ by more than case and not be blank; {words(taken)} are taken.",
+        )  # fmt: skip
 
 
 def _typed(layer: str, values: pd.Series[Any]) -> pd.Series[Any]:
@@ -237,11 +280,16 @@ def _write(made: Path, layers: Sequence[Layer], title: str, file_name: str) -> N
                 (Path(file_name).stem, json.dumps(described), project.hex()),
             )
         mark(database, layers, STAMP)
+        for layer in layers:
+            (rows,) = database.execute(f'SELECT count(*) FROM "{layer.name}"').fetchone()
+            if rows != len(layer.frame):
+                raise OSError(f"layer '{layer.name}' holds {rows} of {len(layer.frame)} rows")
 
 
 def _write_layer(made: Path, layer: Layer) -> None:
     import pyogrio
 
+    _check_text(layer)
     options = {"IDENTIFIER": layer.title, "DESCRIPTION": layer.about, "FID": "fid"}
     promote = False
     if layer.is_spatial:
@@ -261,9 +309,33 @@ def _write_layer(made: Path, layer: Layer) -> None:
             dataset_options={} if made.exists() else {"VERSION": VERSION},
             layer_options=options,
         )
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"layer '{layer.name}' holds text that cannot be encoded", value=ascii(error.object)[:80],
+            hint="Half a character is in it: read the file anew with its encoding.",
+        ) from error  # fmt: skip
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, RuntimeError) as error:
         # For `replace_file`, which knows the name that the file is to have.
         raise OSError(f"layer '{layer.name}' failed ({error}). Is the disk full?") from error
+
+
+def _check_text(layer: Layer) -> None:
+    """Raise `InputError` for text with NUL, after which GDAL would write no more of it."""
+    import pandas as pd
+
+    texts = [
+        column for column, values in layer.frame.items()
+        if pd.api.types.infer_dtype(values, skipna=True) == "string"
+    ]  # fmt: skip
+    cut = [
+        str(column) for column in texts
+        if layer.frame[column].str.contains("\0", regex=False, na=False).any()
+    ]  # fmt: skip
+    if cut:
+        raise InputError(
+            f"layer '{layer.name}' has text with NUL characters in it", offenders=cut,
+            hint="Take them out: they come from a file read with the wrong encoding.",
+        )  # fmt: skip
 
 
 @contextmanager

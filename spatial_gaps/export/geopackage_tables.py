@@ -178,7 +178,15 @@ def written_layers(database: sqlite3.Connection) -> tuple[bool, str]:
     found = database.execute(
         "SELECT metadata FROM gpkg_metadata WHERE md_standard_uri = ?", (OUR_METADATA,)
     ).fetchone()
-    ours = set(json.loads(found[0])["layers"]) if found else set()
+    ours = _listed(found[0]) if found else set()
     present = {name for (name,) in database.execute("SELECT table_name FROM gpkg_contents")}
     others = sorted(present - ours - set(EXTRAS))
     return bool(found) and not others, ", ".join(others)
+
+
+def _listed(text: object) -> set[object]:
+    """Return the names in our mark, none from one that somebody has altered."""
+    try:
+        return set(json.loads(str(text))["layers"])
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return set()

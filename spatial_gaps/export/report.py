@@ -18,8 +18,9 @@ import jinja2
 import numpy as np
 from markupsafe import Markup
 
+from spatial_gaps.errors import OutputError
 from spatial_gaps.export import wording
-from spatial_gaps.export.files import write_text
+from spatial_gaps.export.files import replace_file
 from spatial_gaps.export.shapes import Sheet, draw_sheet, place_numbers, swarm, ticks
 from spatial_gaps.export.wording import Row, amount, interval, people, plain
 from spatial_gaps.geography.insets import arrange
@@ -39,19 +40,25 @@ if TYPE_CHECKING:
     from spatial_gaps.records import Breaks
 
 PATTERNS = {"not assessable": "hatch", "undefined": "hatch", "no neighbours": "dots"}
+# How a file says that it is a report of ours.
+MARK = '<meta name="generator" content="spatial_gaps">'
 # The strip is laid out for this width; on a narrower screen dots come to overlap.
 STRIP_WIDTH, DOT, LABEL = 700.0, 7.0, 22.0
 
 
-def write_report(path: str | os.PathLike[str], assessment: Assessment) -> Path:
+def write_report(
+    path: str | os.PathLike[str], assessment: Assessment, *, overwrite: bool = False
+) -> Path:
     """Write the report: one HTML file with its map, that needs no network.
 
     Parameters
     ----------
     path : path
-        File to write, replaced if it exists.
+        File to write, called .html; a report that is there already is replaced.
     assessment : Assessment
         What `assess` found.
+    overwrite : bool
+        A file that is not a report of ours is replaced only if True.
 
     Returns
     -------
@@ -61,10 +68,29 @@ def write_report(path: str | os.PathLike[str], assessment: Assessment) -> Path:
     Raises
     ------
     OutputError
-        If the file cannot be written.
+        If the file cannot be written, or one that is not ours is there.
     """
-    write_text(path, render_report(assessment))
-    return Path(path)
+    target = Path(path)
+    if target.suffix.lower() not in (".html", ".htm"):
+        raise OutputError("a report has to be called .html, or no browser will know it", file=path)
+    with replace_file(target) as made:
+        if not overwrite and _is_foreign(target):
+            raise OutputError(
+                "is there already and is no report of spatial_gaps",
+                file=path,
+                hint="Choose another name, or say overwrite=True to lose what is in it.",
+            )
+        made.write_text(render_report(assessment), encoding="utf-8", newline="\n")
+    return target
+
+
+def _is_foreign(target: Path) -> bool:
+    """Return whether a file is there that has content and does not say that it is ours."""
+    if not target.exists():
+        return False
+    with target.open("rb") as stream:
+        head = stream.read(4096)
+    return bool(head) and MARK.encode() not in head
 
 
 def render_report(assessment: Assessment) -> str:
@@ -85,6 +111,7 @@ def render_report(assessment: Assessment) -> str:
         script=Markup(script),
         style_hash=_hash(style),
         script_hash=_hash(script),
+        mark=Markup(MARK),
         **_page(assessment, breaks),
     )
     # Half of a surrogate pair in a name cannot be encoded; a question mark can.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
+import warnings
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -32,6 +34,10 @@ SIDECARS = (".shx", ".dbf")
 SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 # Real layers shrink to a third or a tenth; blank columns of a small .dbf to less, hence FREE_BYTES.
 MOST_ENTRIES, MOST_BYTES, MOST_RATIO, FREE_BYTES = 1_000, 2_000_000_000, 100, 20_000_000
+# GDAL looks every field up among all others: 100,000 of them take it a minute, 2,000 no time.
+MOST_COLUMNS = 2_000
+# A string of JSON, and the colon that makes it a name. It matches at every quote, hence in one pass.
+STRING = re.compile(rb'"((?:[^"\\]|\\.)*+)(?:"(\s*+:)?|\\?\Z)', re.DOTALL)
 CHUNK = 1 << 20
 FilePath = str | os.PathLike[str]
 
@@ -81,6 +87,12 @@ def _read_known(path: Path, layer: str | None, shown: FilePath) -> gpd.GeoDataFr
             file=shown,
             hint=f"Convert it to one of {', '.join(FORMATS)}.",
         )
+    if path.stat().st_size > MOST_BYTES:
+        raise InputError(
+            f"the file has {path.stat().st_size:,} bytes, and at most {MOST_BYTES:,} are read",
+            file=shown,
+            hint="Take a generalised layer, or cut the file down to the areas needed.",
+        )
     kind, starts = FORMATS[suffix]
     with path.open("rb") as stream:
         head = stream.read(256)
@@ -114,6 +126,16 @@ def _check_collection(path: Path, shown: FilePath) -> None:
             file=shown,
             hint="Export the layer as GeoJSON or GeoPackage.",
         )
+    names: set[bytes] = set()
+    for found in STRING.finditer(content):
+        if found[2]:
+            names.add(found[1])
+        if len(names) > MOST_COLUMNS:
+            raise InputError(
+                f"the file has more than {MOST_COLUMNS:,} columns, which no boundaries do",
+                file=shown,
+                hint="Keep the columns with code and name.",
+            )
 
 
 def _check_sidecars(path: Path, shown: FilePath) -> None:
@@ -175,15 +197,25 @@ def _read_vector(path: Path, kind: str, layer: str | None, shown: FilePath) -> g
     import pyogrio
     from shapely.errors import ShapelyError
 
-    # An absolute path cannot be taken for the name of a driver; "!" ends the name of an archive.
+    # An absolute path cannot be taken for the name of a driver.
     place = path.absolute()
-    if "!" in str(place):
+    if is_misread(place):
         raise InputError(
-            "paths with a '!' are not read", file=shown, hint="Rename the file or folder."
+            "paths with '!', ';', two slashes in front or control characters are not read",
+            file=ascii(str(shown)),
+            hint="Rename the file or folder.",
         )
     try:
-        listed = pyogrio.list_layers(place)
+        with warnings.catch_warnings(action="ignore"):  # of layers that are not read
+            listed = pyogrio.list_layers(place)
         drawn = [str(name) for name, shape in listed if shape is not None]
+        queries = _queries(place) if kind == "GeoPackage" else set()
+        if layer in queries:
+            raise InputError(
+                f"'{layer}' is a view, which can run anything: only tables are read", file=shown,
+                hint="Save it as a layer of its own, in QGIS by Export > Save Features As.",
+            )  # fmt: skip
+        drawn = [name for name in drawn if name not in queries]
         if layer is not None and layer not in drawn:
             raise InputError(f"there is no layer '{layer}'", file=shown, offenders=drawn)
         if layer is None and len(drawn) != 1:
@@ -199,6 +231,23 @@ def _read_vector(path: Path, kind: str, layer: str | None, shown: FilePath) -> g
     except (RuntimeError, ValueError, ShapelyError, UnboundLocalError) as error:
         # The errors of pyogrio are RuntimeErrors; the last is its slip over a damaged .prj.
         raise _damaged(kind, shown) from error
+
+
+def is_misread(place: Path) -> bool:
+    """Return whether pyogrio would take the path for an address, and open or write another file.
+
+    It takes "!" for the end of an archive's name and leaves ";", a first part after "//" and tabs
+    out.
+    """
+    return re.search(r"[!;\x00-\x1f]|^//", str(place)) is not None
+
+
+def _queries(place: Path) -> set[str]:
+    """Return the names in a GeoPackage that are no tables with rows: views, virtual tables."""
+    import pyogrio
+
+    sql = "SELECT name FROM sqlite_master WHERE type = 'view' OR rootpage = 0"
+    return set(pyogrio.read_dataframe(place, sql=sql)["name"])
 
 
 def _unpack(path: Path, layer: str | None, folder: Path) -> tuple[Path, str | None]:

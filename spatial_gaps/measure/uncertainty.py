@@ -8,6 +8,7 @@ here: simulation extrapolation for indices, and draws from the shrunk posterior 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,11 +17,49 @@ from spatial_gaps.checks import Array
 from spatial_gaps.errors import StatisticUndefined
 
 Z95 = 1.959963984540054
+UNRELIABLE = "unreliable"
+# Upper ends, in percent, of the bands in which ONS states the quality of ASHE estimates.
+CV_BANDS = {"precise": 5, "reasonably precise": 10, "acceptable": 20, UNRELIABLE: float("inf")}
 
 
 def se_from_limits(lower: pd.Series, upper: pd.Series) -> pd.Series:
     """Return standard errors from published 95 % limits, ``(upper - lower) / (2 * 1.96)``."""
     return (upper - lower) / (2 * Z95)
+
+
+def cv_band(values: pd.Series[Any], se: pd.Series[Any]) -> pd.Series[Any]:
+    """Return in the words of ONS how precise each figure is, by its coefficient of variation.
+
+    Parameters
+    ----------
+    values : Series, shape (n,)
+        Figures.
+    se : Series, shape (n,)
+        Standard errors in the unit of the figures; reindexed by code.
+
+    Returns
+    -------
+    Series of str, shape (n,)
+        "precise", "reasonably precise", "acceptable" or "unreliable"; "" without a figure or a
+        standard error, and for a figure of 0 that has no error.
+
+    Notes
+    -----
+    ``CV = 100 se / |value|``: up to 5 % is precise, up to 10 % reasonably precise, up to 20 %
+    acceptable, above that "unreliable for practical purposes" (ONS, Annual Survey of Hours and
+    Earnings, guide to sources of data).
+
+    Examples
+    --------
+    >>> cv_band(pd.Series([100.0, 100.0, 50.0, 10.0]), pd.Series([5.0, 6.0, 10.0, 3.0])).tolist()
+    ['precise', 'reasonably precise', 'acceptable', 'unreliable']
+    """
+    error = se.reindex(values.index).astype(float).abs()
+    # A CV of exactly 5 % is not to fall out of its band by the last binary digit.
+    cv = (100 * error / values.astype(float).abs()).round(9)
+    edges = [-np.inf, *CV_BANDS.values()]
+    words = pd.cut(cv, edges, labels=list(CV_BANDS)).astype(object)
+    return words.where(cv.notna(), "").astype(str).rename("cv_band")
 
 
 def impute_se(y: Array, se: Array) -> tuple[Array, np.ndarray]:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+
 import pandas as pd
 
 from spatial_gaps.checks import check_unique, words
-from spatial_gaps.errors import InputError, JoinError, first_of
+from spatial_gaps.errors import InputError, JoinError, SpatialGapsWarning, first_of
 from spatial_gaps.geography.codes import clean_codes
+from spatial_gaps.geography.facts import table
 from spatial_gaps.geography.levels import level_of, noun_of
-from spatial_gaps.geography.register import COMPLETE, LATEST, in_force
+from spatial_gaps.geography.register import COMPLETE, LATEST, in_force, register
 from spatial_gaps.geography.successors import explain_unknown, retired
 from spatial_gaps.geography.vintages import detect_vintage
-from spatial_gaps.records import JoinAudit, Metric, Notice
+from spatial_gaps.join_audit import REFUSED, JoinAudit
+from spatial_gaps.measure.uncertainty import UNRELIABLE, cv_band
+from spatial_gaps.records import Metric, Notice
 
 DEFAULT_VINTAGE = 2023
 MOST_UNKNOWN = 0.05
@@ -46,7 +54,7 @@ def audit_join(areas: pd.DataFrame, metric: Metric, *, period: str | int) -> Joi
     Returns
     -------
     JoinAudit
-        Its text explains it in plain words.
+        Its text explains it in plain words; its `refusals` say whether `join_metrics` takes it.
 
     Raises
     ------
@@ -61,7 +69,9 @@ def audit_join(areas: pd.DataFrame, metric: Metric, *, period: str | int) -> Joi
     inside = rows.index.isin(areas.index)
     wrong, gone, outside, lost = _left_aside(rows[~inside].reset_index(), level, year)
     figures = rows.index[inside & rows["value"].notna()]
-    return JoinAudit(
+    twice = _doubled(gone, rows.index[rows["value"].notna()])
+    of_uk, of_areas = _people(areas.index, figures, year)
+    audit = JoinAudit(
         level=level,
         vintage=year,
         period=str(period),
@@ -69,18 +79,27 @@ def audit_join(areas: pd.DataFrame, metric: Metric, *, period: str | int) -> Joi
         matched=int(inside.sum()),
         missing=_missing(areas, rows, gone),
         retired=gone.reset_index(drop=True),
-        duplicated=pd.DataFrame(columns=EMPTY),
+        duplicated=twice,
         wrong_level=wrong[EMPTY].reset_index(drop=True),
         unknown=lost[EMPTY].reset_index(drop=True),
         coverage=_coverage(figures),
         notices=(
             *metric.notices,
             *_without_se(rows[inside]),
+            *_unreliable(rows[inside]),
             *_noted("outside", outside, "belong to other areas of this level than given"),
             *_noted("retired-codes", gone, f"have codes not in force in {year}"),
+            *_twice(twice),
             *_noted("unknown-codes", lost, "have codes that no register knows"),
         ),
+        coverage_share=of_uk,
+        people_share=of_areas,
     )
+    refused = [
+        Notice(f"{REFUSED}{kind}", f"refused unless strict=False: {error}")
+        for kind, error in _refusals(audit, metric, MOST_UNKNOWN)
+    ]
+    return replace(audit, notices=(*audit.notices, *refused))
 
 
 def _level_and_year(codes: pd.Index) -> tuple[str, int]:
@@ -146,6 +165,59 @@ def _missing(areas: pd.DataFrame, rows: pd.DataFrame, gone: pd.DataFrame) -> pd.
     return pd.DataFrame({"code": lacking, "name": names.to_numpy(), "reason": reasons})
 
 
+@cache
+def _successions() -> dict[str, set[str]]:
+    """Return every later code that people of a code went to, directly or by steps."""
+    changes = table("recodes")
+    changes = changes[changes["old"] != changes["new"]]
+    step = changes.groupby("old")["new"].agg(set).to_dict()
+    later: dict[str, set[str]] = {}
+    for code in step:
+        reached: set[str] = set()
+        todo = [code]
+        while todo:
+            new = step.get(todo.pop(), set()) - reached
+            reached |= new
+            todo += new
+        later[str(code)] = reached
+    return later
+
+
+def _doubled(gone: pd.DataFrame, figures: pd.Index) -> pd.DataFrame:
+    """List the rows of codes not in force whose successor or predecessor has a figure too."""
+    later = _successions()
+    there = sorted(figures)
+    rows = []
+    for code, name in gone[["code", "name"]].itertuples(index=False):
+        others = [
+            each for each in there if each in later.get(code, ()) or code in later.get(each, ())
+        ]
+        if others and code in figures:
+            rows.append((code, name, f"the same people have a row as {words(others)}"))
+    return pd.DataFrame(rows, columns=EMPTY)
+
+
+def _twice(rows: pd.DataFrame) -> tuple[Notice, ...]:
+    """Note rows whose people are in the file a second time."""
+    if rows.empty:
+        return ()
+    message = (
+        f"{len(rows)} of these codes stand beside their successor or predecessor, so that adding up "
+        f"the file counts the same people twice: {first_of(list(rows['code']))}"
+    )
+    return (Notice("doubled-codes", message, tuple(rows["code"])),)
+
+
+def _people(codes: pd.Index, figures: pd.Index, year: int) -> tuple[float, float]:
+    """Return which share of the UK's people, and of the areas', live in areas with a figure."""
+    if not year:
+        return float("nan"), float("nan")
+    known = register()
+    everyone = known.loc[known["level"] == "country", "population"].sum()
+    covered = known["population"].reindex(figures).sum()
+    return covered / everyone, covered / known["population"].reindex(codes).sum()
+
+
 def _coverage(codes: pd.Index) -> str:
     """Name the nations that have at least one figure."""
     letters = {
@@ -176,27 +248,43 @@ def _without_se(rows: pd.DataFrame) -> tuple[Notice, ...]:
     return (Notice("se-imputed", message, tuple(bare)),)
 
 
-def check_audit(audit: JoinAudit, metric: Metric, most_unknown: float = MOST_UNKNOWN) -> None:
-    """Raise `JoinError` if the join would lose too much: wrong vintage, unknown codes, no match."""
+def _unreliable(rows: pd.DataFrame) -> tuple[Notice, ...]:
+    """Note the figures whose coefficient of variation is over 20 %."""
+    bands = cv_band(rows["value"], rows["se"])
+    weak = rows[bands == UNRELIABLE]
+    if weak.empty:
+        return ()
+    said = [f"{code} {name}".strip() for code, name in weak["name"].items()]
+    message = f"{len(weak)} figures are unreliable by the ONS rule (CV over 20 %): {first_of(said)}"
+    return (Notice("unreliable", message, tuple(weak.index)),)
+
+
+def _refusals(
+    audit: JoinAudit, metric: Metric, most_unknown: float
+) -> Iterator[tuple[str, JoinError]]:
+    """Go through what speaks against a join, each with a short key."""
     codes = metric.at(audit.period).index
     if audit.matched == 0:
-        raise JoinError(
+        problem = JoinError(
             f"no code of the file belongs to the {audit.n_areas} areas ({audit.level} "
             f"{audit.vintage}): the file has {words(codes[:SAMPLE].tolist())}, the areas have "
             f"{words(audit.missing['code'][:SAMPLE].tolist())}",
             file=metric.file,
             hint=_own_words(codes, audit),
         )
+        yield "no-match", problem
+        return
     own = codes[~codes.isin(audit.wrong_level["code"])]
     if len(audit.unknown) > most_unknown * len(own):
-        raise JoinError(
+        problem = JoinError(
             f"{len(audit.unknown)} of {len(own)} codes are unknown to the register, more than "
             f"{most_unknown:.0%}",
             file=metric.file,
             offenders=[f"{row.code} ({row.reason})" for row in audit.unknown.itertuples()],
             hint="Correct the codes, or give boundaries with these codes (--boundaries FILE).",
         )
-    _check_vintage(audit, metric, own)
+        yield "unknown", problem
+    yield from _other_vintage(audit, metric, own)
 
 
 def _own_words(codes: pd.Index, audit: JoinAudit) -> str:
@@ -212,11 +300,15 @@ def _own_words(codes: pd.Index, audit: JoinAudit) -> str:
         return str(error)
 
 
-def _check_vintage(audit: JoinAudit, metric: Metric, codes: pd.Index) -> None:
-    """Raise `JoinError` if areas would be left blank because the file is of other years."""
+def _other_vintage(
+    audit: JoinAudit, metric: Metric, codes: pd.Index
+) -> Iterator[tuple[str, JoinError]]:
+    """Say if areas would be left blank because the file is of other years."""
     reasons = audit.missing["reason"].astype(str)
     blank = audit.missing[reasons.str.startswith(NO_ROW)]
-    if blank.empty or audit.retired.empty:
+    # Nothing is lost with a row whose people have another one.
+    lost = audit.retired[~audit.retired["code"].isin(audit.duplicated["code"])]
+    if blank.empty or lost.empty:
         return
     try:
         own = detect_vintage(codes)
@@ -227,18 +319,20 @@ def _check_vintage(audit: JoinAudit, metric: Metric, codes: pd.Index) -> None:
         problem = f"the file has codes of {old.first_year}"
     except InputError as mixed:
         problem = mixed.problem
-    raise JoinError(
+    error = JoinError(
         f"{problem}, the areas are those of {audit.vintage}: {len(blank)} areas would be left blank",
         file=metric.file,
         offenders=[f"{row.code} {row.name}" for row in blank.itertuples(index=False)],
         hint="Use the areas of the file's own year (--vintage), or recode the file.",
     )
+    yield "vintage", error
 
 
 def join_metrics(
     areas: pd.DataFrame,
     *metrics: Metric,
     period: str | int,
+    strict: bool = True,
     most_unknown: float = MOST_UNKNOWN,
 ) -> pd.DataFrame:
     """Put the figures of one period beside the areas.
@@ -251,6 +345,9 @@ def join_metrics(
         One or more.
     period : str or int
         Which period.
+    strict : bool
+        Refuse a join that would lose much. Otherwise join what can be joined, and warn of what
+        would have been refused: `audit_join` lists every row that is left aside either way.
     most_unknown : float
         Largest share, 0 to 1, of the file's codes of this level that no register may know; they
         are left aside, and `audit_join` lists them.
@@ -265,10 +362,16 @@ def join_metrics(
     Raises
     ------
     JoinError
-        If nothing matches, more than 5 % of the codes are unknown, or areas would be left blank
-        because the file is of another vintage, or of several; the areas are named.
+        If the areas' codes repeat or fit no vintage; and, if `strict`, if nothing matches, more
+        than 5 % of the codes are unknown, or areas would be left blank because the file is of
+        another vintage, or of several; the areas are named.
     InputError
         If two metrics have the same key, or there is no such period.
+
+    Warns
+    -----
+    SpatialGapsWarning
+        If not `strict`, of each thing that would have been refused.
     """
     keys = [metric.key for metric in metrics]
     if len(set(keys)) < len(keys):
@@ -276,7 +379,10 @@ def join_metrics(
     joined = areas.copy()
     for metric in metrics:
         audit = audit_join(areas, metric, period=period)
-        check_audit(audit, metric, most_unknown)
+        for _, error in _refusals(audit, metric, most_unknown):
+            if strict:
+                raise error
+            warnings.warn(f"joined all the same: {error}", SpatialGapsWarning, stacklevel=2)
         prefix = f"{metric.key}_" if len(metrics) > 1 else ""
         rows = metric.at(period).reindex(areas.index)
         for column in ("value", "se", "lower", "upper", "status"):

@@ -8,6 +8,7 @@ anything is drawn and one rendering is enough.
 from __future__ import annotations
 
 import os
+import secrets
 import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
@@ -25,7 +26,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
-from spatial_gaps.checks import check_choice
+from spatial_gaps.checks import check_choice, check_count
 from spatial_gaps.errors import InputError, OutputError
 from spatial_gaps.measure.classes import INK
 
@@ -37,6 +38,7 @@ TITLE, SUBTITLE, BODY, SMALL = 14.5, 10.0, 8.5, 7.5
 LEADING = 1.28
 FORMATS = ("png", "svg", "pdf")
 LONGEST = 600
+MOST_PIXELS = 250_000_000
 
 # What would change the bytes from one machine or user to the next.
 _FIXED: Any = {
@@ -350,9 +352,9 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], dpi: int = 150) ->
     figure : Figure
         From one of the ``draw_`` functions, or any other figure.
     path : path
-        The suffix says the format.
+        The suffix says the format; a file that is there is replaced.
     dpi : int
-        Pixels per inch of a PNG; 150 makes a figure of 8 inches 1,200 pixels wide.
+        Pixels per inch of a PNG, 10 to 1,200; 150 makes a figure of 8 inches 1,200 pixels wide.
 
     Returns
     -------
@@ -362,26 +364,27 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], dpi: int = 150) ->
     Raises
     ------
     InputError
-        If the suffix is none of ``.png``, ``.svg`` and ``.pdf``.
+        If the suffix is none of ``.png``, ``.svg`` and ``.pdf``, or the picture is too large.
     OutputError
-        If the file cannot be written.
+        If the file cannot be written, or is a link.
     """
     target = Path(path)
     kind = target.suffix.lower().removeprefix(".")
-    check_choice(kind, FORMATS, "figure format", str(target))
-    partial = target.with_name(f".{target.stem[:40]}.{os.getpid()}.partial")
+    check_choice(kind, FORMATS, "figure format", ascii(str(target)))
+    wide, high = figure.get_size_inches() * check_count(dpi, "dpi", 10, 1200)
+    if wide * high > MOST_PIXELS:
+        size = f"{wide:,.0f} x {high:,.0f}"
+        raise InputError("these are too many pixels", value=size, hint="Take a lower dpi.")
+    if target.is_symlink() or "\0" in str(path):
+        raise OutputError("is a link, or no name that a file can have", file=ascii(str(path)))
+    partial = target.with_name(f".{secrets.token_hex(8)}.partial")
     extra: dict[str, Any] = {"pil_kwargs": {"compress_level": 3}} if kind == "png" else {}
     try:
         with mpl.rc_context(_FIXED), partial.open("wb") as stream:
             figure.savefig(
-                stream,
-                format=kind,
-                dpi=dpi,
-                facecolor="white",
-                edgecolor="none",
-                metadata=_metadata(figure, kind),
-                **extra,
-            )
+                stream, format=kind, dpi=dpi, facecolor="white", edgecolor="none",
+                metadata=_metadata(figure, kind), **extra,
+            )  # fmt: skip
         os.replace(partial, target)
     except OSError as error:
         reason = error.strerror or str(error)

@@ -9,11 +9,11 @@ import pytest
 import shapely
 
 from spatial_gaps.assessment import Assessment
+from spatial_gaps.join_audit import JoinAudit
 from spatial_gaps.records import (
     Decomposition,
     Estimate,
     Gap,
-    JoinAudit,
     Metric,
     Moran,
     Notice,

@@ -8,8 +8,9 @@ import pandas as pd
 from shapely.geometry import box
 
 from spatial_gaps.assessment import Assessment
+from spatial_gaps.join_audit import JoinAudit
 from spatial_gaps.measure.classes import CLUSTER_COLOURS
-from spatial_gaps.records import Decomposition, Estimate, Gap, JoinAudit, Metric, Moran, Notice
+from spatial_gaps.records import Decomposition, Estimate, Gap, Metric, Moran, Notice
 
 HOSTILE = [
     "<script>alert(1)</script>",

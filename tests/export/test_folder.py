@@ -22,7 +22,7 @@ def test_a_failure_leaves_the_old_files_and_no_debris(pay, tmp_path, monkeypatch
 
     monkeypatch.setattr(module, "write_report", fail)
     with pytest.raises(OutputError, match="No space left"):
-        write_folder(tmp_path, pay)
+        write_folder(tmp_path, pay, overwrite=True)
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
     assert (tmp_path / "report.html").read_text() == "old"
 

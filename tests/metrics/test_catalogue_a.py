@@ -202,7 +202,7 @@ def test_a13_the_five_authorities_in_several_itl3_areas_are_flagged_and_split_by
 
 
 def test_a14_names_are_refused_unless_asked(tidy, lad):
-    with pytest.raises(InputError, match="no column of codes"):
+    with pytest.raises(InputError, match="no column holds area codes"):
         tidy(["Cardiff"], header="authority,period,value")
     with pytest.raises(JoinError, match=r'matched only when asked: names=\("lad", 2023\)'):
         join_metrics(lad, tidy(["Cardiff", "Rhondda Cynon Taff"]), period=2021)

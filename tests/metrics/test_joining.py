@@ -9,7 +9,7 @@ import pytest
 
 from spatial_gaps import areas as register
 from spatial_gaps import audit_join, cartogram, join_metrics, read_metric, sample_path
-from spatial_gaps.errors import InputError, JoinError
+from spatial_gaps.errors import InputError, JoinError, SpatialGapsWarning
 from spatial_gaps.metrics.published import benchmark_of, default_weights, published_regions
 
 PAY = "gross-median-weekly-pay"
@@ -182,3 +182,162 @@ def test_small_areas_join_on_a_lookup_that_the_user_supplies(shared):
     few = joined[english.isin(["E09000020", "E08000014"])]
     gaps = gap_by(few["value"], english, higher_is="worse")
     assert set(gaps.index) == {"E09000020", "E08000014"}
+
+
+# Real files. What is expected comes from their README: "first_time_buyer_mortgages: lad 363, county
+# 21, combined_authority 15, region 9, country 4, england_wales 1, gb 1, uk 1; Barnsley and Sheffield
+# under both old and new codes".
+
+
+def real(shared, name, **options):
+    path = shared / f"data/metrics/tidy/{name}.csv"
+    return read_metric(path, higher_is="better", **options)
+
+
+@pytest.mark.parametrize(
+    ("vintage", "doubled"),
+    [
+        (2023, {"E08000038": "E08000016", "E08000039": "E08000019"}),
+        (2025, {"E08000016": "E08000038", "E08000019": "E08000039"}),
+    ],
+)
+def test_people_under_their_old_and_their_new_code_are_found_in_either_vintage(
+    shared, vintage, doubled
+):
+    audit = audit_join(
+        register("lad", vintage), real(shared, "first_time_buyer_mortgages"), period=2024
+    )
+    assert audit.counts() == {
+        "matched": 361, "missing": 1, "retired": 2, "duplicated": 2,
+        "wrong_level": 21 + 15 + 9 + 4 + 1 + 1 + 1, "unknown": 0, "coverage": "United Kingdom",
+    }  # fmt: skip
+    said = dict(zip(audit.duplicated["code"], audit.duplicated["reason"], strict=True))
+    assert said == {
+        code: f"the same people have a row as {other}" for code, other in doubled.items()
+    }
+    assert "2 of them for people who have another row too" in str(audit)
+    assert "home to over 99.9% of the people of these areas" in str(audit)  # all but Scilly
+    noted = [notice for notice in audit.notices if notice.kind == "doubled-codes"]
+    assert noted[0].codes == tuple(doubled)
+
+
+def test_doubled_children_in_poverty(shared):
+    metric = real(shared, "child_relative_poverty", indicator="child_poverty_ahc")
+    audit = audit_join(register("lad", 2023), metric, period="2024/25")
+    assert audit.counts() == {
+        "matched": 361, "missing": 0, "retired": 2, "duplicated": 2,
+        "wrong_level": 21 + 15 + 9 + 3 + 1, "unknown": 0, "coverage": "United Kingdom",
+    }  # fmt: skip
+    assert (audit.coverage_share, audit.people_share) == (1, 1)
+
+
+def test_abolished_districts_beside_their_successors_do_not_make_a_file_one_of_another_year(shared):
+    metric = real(shared, "ks2_expected_standard")
+    english = register("lad", 2023)
+    audit = audit_join(english, metric, period="2024/25")
+    assert set(audit.duplicated["name"]) == {
+        "Scarborough",
+        "West Somerset",
+        "Barnsley",
+        "Sheffield",
+    }
+    # 296 authorities of England; City of London and Isles of Scilly have too few pupils.
+    assert (audit.matched, audit.coverage, audit.refusals) == (296, "England", ())
+    assert audit.counts()["missing"] == 361 - 296 + 2
+    joined = join_metrics(english, metric, period="2024/25")
+    assert joined.loc["E06000065", "value"] == 60  # North Yorkshire, not Scarborough's 57
+    country = register("country", 2023)["population"]
+    assert audit.coverage_share == pytest.approx(country["E92000001"] / country.sum(), abs=2e-4)
+
+
+def test_the_people_of_areas_without_a_figure_are_counted(shared):
+    audit = audit_join(
+        register("lad", 2023), real(shared, "earnings_weekly_median_residence"), period=2021
+    )
+    assert audit.missing["code"].tolist() == [
+        "E06000053", "E06000061", "E06000062", "E06000063", "E06000064", "E07000244", "E07000245",
+        "E09000001",
+    ]  # fmt: skip
+    table = pd.read_csv(shared / "data/metrics/tidy/population_total.csv", dtype={"period": str})
+    people = table[table["period"] == "2021"].set_index("area_code")["value"]
+    expected = 1 - people[audit.missing["code"]].sum() / 67_044_988
+    assert audit.coverage_share == pytest.approx(expected, abs=1e-6)
+    welsh = register("lad", 2023).filter(like="W06", axis=0)
+    part = audit_join(welsh, real(shared, "earnings_weekly_median_residence"), period=2021)
+    assert part.people_share == 1
+    assert part.coverage_share == pytest.approx(people[welsh.index].sum() / 67_044_988, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "indicator", "period"),
+    [
+        ("first_time_buyer_mortgages", None, "2024"),
+        ("ks2_expected_standard", None, "2021/22"),
+        ("child_relative_poverty", "child_poverty_bhc", "2023/24"),
+        ("earnings_weekly_median_residence", None, "2021"),
+        ("gdhi_per_head", None, "2021"),
+    ],
+)
+@pytest.mark.parametrize("nations", ["EWSN", "W"])
+def test_every_area_and_every_row_is_accounted_for_once(shared, name, indicator, period, nations):
+    metric = real(shared, name, indicator=indicator)
+    rows = metric.at(period)
+    areas = register("lad", 2023)
+    areas = areas[areas.index.str[0].isin(list(nations))]
+    audit = audit_join(areas, metric, period=period)
+    outside = [code for each in audit.notices if each.kind == "outside" for code in each.codes]
+    lists = [audit.retired["code"], audit.wrong_level["code"], audit.unknown["code"], outside]
+    aside = [code for codes in lists for code in codes]
+    matched = [code for code in rows.index if code in areas.index]
+    assert sorted([*aside, *matched]) == sorted(rows.index)
+    assert set(audit.duplicated["code"]) <= set(audit.retired["code"])
+    figures = [code for code in matched if pd.notna(rows.at[code, "value"])]
+    assert sorted([*figures, *audit.missing["code"]]) == sorted(areas.index)
+
+
+def test_a_code_without_a_figure_beside_its_successor_counts_nobody_twice(tmp_path):
+    known = [(code, 1) for code in register("lad", 2023).index]
+    audit = audit_join(
+        register("lad", 2023), tidy(tmp_path, [*known, ("E07000026", "x")]), period=2021
+    )
+    assert audit.retired["code"].tolist() == ["E07000026"]
+    assert audit.duplicated.empty
+
+
+def test_what_is_refused_is_joined_on_request_with_a_warning_and_a_notice(tmp_path):
+    areas, old = register("lad", 2023), register("lad", 2021)
+    metric = tidy(tmp_path, [(code, 5) for code in old.index])
+    (refusal,) = audit_join(areas, metric, period=2021).refusals
+    assert refusal.kind == "refused-vintage"
+    assert "4 areas would be left blank: E06000063 Cumberland" in refusal.message
+    with pytest.warns(SpatialGapsWarning, match="joined all the same: .*4 areas would be left"):
+        joined = join_metrics(areas, metric, period=2021, strict=False)
+    assert joined["value"].notna().sum() == 357
+    assert joined.at["E06000063", "status"].startswith("no row; the file has what it replaced")
+    itl = tidy(tmp_path, [("TLC11", 1), ("TLC12", 2)])
+    assert [each.kind for each in audit_join(areas, itl, period=2021).refusals] == [
+        "refused-no-match"
+    ]
+    with pytest.warns(SpatialGapsWarning, match="no code of the file"):
+        assert join_metrics(areas, itl, period=2021, strict=False)["value"].isna().all()
+    odd = tidy(tmp_path, [(code, 1) for code in [*areas.index, *(f"X{n:08}" for n in range(20))]])
+    assert [each.kind for each in audit_join(areas, odd, period=2021).refusals] == [
+        "refused-unknown"
+    ]
+    with pytest.warns(SpatialGapsWarning, match="20 of 381 codes are unknown"):
+        assert join_metrics(areas, odd, period=2021, strict=False)["value"].eq(1).all()
+
+
+def test_b31_figures_with_a_cv_over_20_per_cent_are_named(tmp_path):
+    # CV = (upper - lower) / (2 x 1.96 x value): 39.2 / 392 is 10 %, 98 / 392 is 25 %.
+    (tmp_path / "cv.csv").write_text(
+        "code,name,period,value,lower,upper\nE06000001,Hartlepool,2021,100,80.4,119.6\n"
+        "E06000002,Middlesbrough,2021,100,51,149\n"
+    )
+    areas = register("lad", 2023)
+    audit = audit_join(areas, read_metric(tmp_path / "cv.csv"), period=2021)
+    (notice,) = [each for each in audit.notices if each.kind == "unreliable"]
+    assert notice.codes == ("E06000002",)
+    assert notice.message == (
+        "1 figures are unreliable by the ONS rule (CV over 20 %): E06000002 Middlesbrough"
+    )

@@ -210,7 +210,7 @@ FILE = "Local authority,area_name,value\nx,St Helens,1\ny,Abertawe,2\nz,Bristol 
 def test_reading_matches_names_only_when_asked(tmp_path):
     path = tmp_path / "named.csv"
     path.write_text(FILE)
-    with pytest.raises(InputError, match="no column of codes"):
+    with pytest.raises(InputError, match="no column holds area codes"):
         read_metric(path)
     metric = read_metric(path, names=("lad", 2023))
     assert metric.table["code"].tolist() == ["E08000013", "W06000011", "E06000023"]
@@ -232,5 +232,5 @@ def test_reading_names_the_rows_of_an_area_that_stands_there_twice(tmp_path):
     with pytest.raises(InputError, match=r"W06000011 all \(rows 2, 4\)"):
         read_metric(path, names=("lad", 2023))
     path.write_text("authority,value\nSwansea,1\n")
-    with pytest.raises(InputError, match=r"no column of names.*Name it with code="):
+    with pytest.raises(InputError, match=r"no column of names beside figures.*code="):
         read_metric(path, names=("lad", 2023))

@@ -61,24 +61,32 @@ def test_tidy_layout_with_cv_and_several_indicators(write):
 
 
 def test_columns_can_be_named_and_a_missing_one_lists_what_there_is(write):
-    path = write("LAD,rate\nE06000001,4.5\nE06000002,5.5\n")
-    with pytest.raises(InputError, match=r"file.csv, row 1: no column of codes.*LAD, rate"):
+    path = write("district,rate,other\n00AA,4.5,1\n00AB,5.5,2\n")
+    with pytest.raises(InputError, match=r"file.csv, row 1: no table.*code=.*district, rate"):
         read_metric(path)
-    metric = read_metric(path, code="LAD", value="rate")
+    metric = read_metric(path, code="district", value="rate")
     assert metric.at("all")["value"].tolist() == [4.5, 5.5]
-    with pytest.raises(InputError, match="Did you mean 'rate'"):
-        read_metric(path, code="LAD", value="rat")
+    with pytest.raises(InputError, match=r'.cost. is no column of figures.*"rate"; "other"'):
+        read_metric(path, code="district", value="cost")
+    with pytest.raises(InputError, match="no table with a column 'area'"):
+        read_metric(path, code="area")
+
+
+def test_codes_are_known_by_what_they_are_whatever_the_heading(write):
+    metric = read_metric(write("where,rate\nE06000001,4.5\nE06000002,5.5\n"))
+    assert metric.at("all")["value"].to_dict() == {"E06000001": 4.5, "E06000002": 5.5}
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
         (b"", "empty"),
-        (b"PK\x03\x04rest", "Excel"),
-        (b"\xd0\xcf\x11\xe0rest", "old Excel"),
+        (b"PK\x03\x04rest", "workbook is damaged or cut off"),
+        (b"\xd0\xcf\x11\xe0rest", "old Office file.*CSV"),
         (b"<!DOCTYPE html><html>", "web page"),
         (b"a\x00b,c\n1,2\n", "NUL"),
-        (b"code,value\nE06000001,\x80\n", r"row 2: byte 0x80 is not UTF-8"),
+        (b"code,value\nE06000001,\x81\n", r"row 2: byte 21 \(0x81\) is not UTF-8"),
+        (b"code,value\nE06000001,\x80\n", r"row 2, column 'value', value '\u20ac'"),
         (b"code,value\n", "no row"),
         (b"code,value,value\nE06000001,1,2\n", "more than once: value"),
         (b"code,value\nE06000001,1\nE06000002\n", "row 3: this row has 1 fields.*cut off"),
@@ -132,9 +140,9 @@ def test_reversed_limits_are_recorded(write):
      ("1\u00a0204", 1204), ("1e3", 1000)],
 )  # fmt: skip
 def test_printed_numbers(text, number):
-    numbers, reasons = parse_numbers(pd.Series([text]), "f", "c")
-    assert numbers.tolist() == [number]
-    assert reasons.tolist() == [""]
+    parsed = parse_numbers(pd.Series([text]), "f", "c")
+    assert parsed.numbers.tolist() == [number]
+    assert parsed.reasons.tolist() == [""]
 
 
 @pytest.mark.parametrize(
@@ -142,12 +150,12 @@ def test_printed_numbers(text, number):
     ["x", "[x]", "..", ":", "-", "*", "[c]", "[u]", "[low]", "na", ".", "u", "#", "!", "~", ""],
 )
 def test_markers_are_reasons_never_zero(marker):
-    numbers, reasons = parse_numbers(pd.Series([marker]), "f", "c")
-    assert numbers.isna().all()
-    assert reasons.iloc[0]
+    parsed = parse_numbers(pd.Series([marker]), "f", "c")
+    assert parsed.numbers.isna().all()
+    assert parsed.reasons.iloc[0]
 
 
-@pytest.mark.parametrize("text", ["5*", "1,2", "12,34,567", "NaN", "--", "£", "%"])
+@pytest.mark.parametrize("text", ["5**x", "1,2", "12,34,567", "NaN", "--", "£", "%"])
 def test_unknown_text_is_an_error(text):
     with pytest.raises(InputError, match="row 7"):
         parse_numbers(pd.Series([text], index=[7]), "f", "c")

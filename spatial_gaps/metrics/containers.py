@@ -1,0 +1,369 @@
+"""Get the cells out of a file: CSV in any usual encoding, .xlsx, .xls and .ods, always as text.
+
+Cells come out as printed, row by row under the line numbers of the file, nothing interpreted: the
+rest of the room works on text whatever the container was. Workbooks are opened by python-calamine,
+which neither evaluates formulas nor follows links nor expands entities.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spatial_gaps.checks import check_choice, check_file
+from spatial_gaps.errors import InputError
+from spatial_gaps.records import Notice
+
+LARGEST = 2 * 2**30
+MOST_COLUMNS = 16_384
+LARGEST_SHEET = 20_000_000  # cells; a full sheet of .xls has 16.8 million
+UNPACKED, RATIO, MEMBERS = 2**30, 400, 10_000
+CHUNK = 1 << 20
+ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+OTHERS = {
+    b"SQLite format 3": "a database or GeoPackage",
+    b"%PDF": "a PDF",
+    b"\x1f\x8b": "a gzip file",
+    b"PAR1": "a Parquet file",
+}
+PAGES = (b"<!doctype", b"<html", b"<?xml")
+DELIMITERS = ",;\t|"
+UTF16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+TYPOGRAPHIC = "£€–—‘’“”…•°²³½"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Cells of one sheet as stripped text, "" where empty, indexed by line number from 1."""
+
+    file: str
+    name: str
+    cells: pd.DataFrame
+    notices: tuple[Notice, ...] = ()
+    widths: np.ndarray | None = None  # fields per line of a CSV, before they were filled up
+
+    @cached_property
+    def grid(self) -> np.ndarray:
+        """The cells as an array of str, rows by columns."""
+        return self.cells.to_numpy(dtype=object)
+
+
+@dataclass(frozen=True)
+class Book:
+    """A file of one or several sheets, each read when it is asked for."""
+
+    file: str
+    names: tuple[str, ...]
+    _opened: Any = field(repr=False, default=None)
+    _only: Sheet | None = None
+
+    def sheet(self, name: str) -> Sheet:
+        """Return one sheet by its exact name."""
+        return self._only or _sheet(self._opened, name, self.file)
+
+    def sheets(self) -> Iterator[Sheet]:
+        """Go through all sheets that hold anything."""
+        for name in self.names:
+            sheet = self.sheet(name)
+            if len(sheet.cells):
+                yield sheet
+
+    def find(self, given: str) -> str:
+        """Return the name of a sheet, whatever its case and spaces; list them if there is none."""
+        plain = {" ".join(name.split()).casefold(): name for name in self.names}
+        wanted = " ".join(str(given).split()).casefold()
+        if wanted not in plain:
+            check_choice(given, self.names, "sheet", self.file)
+        return plain[wanted]
+
+
+def open_book(path: Path) -> Book:
+    """Open a local file, whatever its ending says: the first bytes decide.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV, .xlsx, .xls or .ods file.
+
+    Returns
+    -------
+    Book
+        Its sheets; a CSV has one without a name.
+
+    Raises
+    ------
+    InputError
+        If it is missing, empty, none of these, damaged, locked, cut off, or unpacks to more than
+        it may.
+    """
+    check_file(path)
+    if path.stat().st_size > LARGEST:
+        raise InputError("the file is larger than 2 GB", file=path, hint="Split it by indicator.")
+    content = path.read_bytes()
+    if content.startswith(ZIP):
+        _check_zip(content, path)
+        return _workbook(content, path)
+    if content.startswith(OLD_EXCEL):
+        return _workbook(content, path)
+    for magic, kind in OTHERS.items():
+        if content.startswith(magic):
+            raise InputError(
+                f"this is {kind}, not a CSV or spreadsheet, whatever its name says",
+                file=path,
+                hint="Give a .csv, .xlsx, .xls or .ods file.",
+            )
+    if content[:200].lstrip(b"\xef\xbb\xbf \r\n\t").lower().startswith(PAGES):
+        raise InputError(
+            "this is a web page, not a CSV", file=path, hint="Download the file itself again."
+        )
+    return Book(path.name, ("",), _only=_csv(content, path))
+
+
+# Workbooks ----------------------------------------------------------------------------------------
+
+
+def _check_zip(content: bytes, path: Path) -> None:
+    """Unpack every member once: checksums show damage, and a bomb is stopped by what comes out."""
+    member = None
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+            if len(members) > MEMBERS:
+                raise InputError("the zip holds more than 10,000 files", file=path)
+            total = 0
+            for member in members:
+                cells = re.search(r"sheet\d*\.xml$|content\.xml$", member.filename)
+                with archive.open(member) as source:
+                    while block := source.read(CHUNK):
+                        total += len(block)
+                        if total > min(UNPACKED, RATIO * max(len(content), CHUNK)):
+                            raise InputError(
+                                "the workbook unpacks to more than it may, as a zip bomb does",
+                                file=path,
+                                hint="Save the sheet that you need as CSV.",
+                            )
+                        if cells:
+                            _check_extent(block, path, member.filename)
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
+        raise _damaged(path, content, member, error) from None
+    except RuntimeError:
+        raise _locked(path) from None
+
+
+def _check_extent(block: bytes, path: Path, member: str) -> None:
+    """Raise `InputError` if cells stand so far out that the sheet would fill the memory."""
+    far = re.search(rb'<c r="(?:[A-Z]{3}|[B-Z][A-Z])\d+"', block)
+    last = max((int(row) for row in re.findall(rb'<row[^>]*? r="(\d{1,9})"', block)), default=0)
+    width = 16_384 if far else 32
+    repeated = [
+        int(n)
+        for n in re.findall(rb'number-(?:rows|columns)-repeated="(\d+)"[^>]*>\s*<(?!/)', block)
+    ]
+    if (last > 1_048_576 or (far and last * width > LARGEST_SHEET * 100)) or any(
+        times > 2_000_000 for times in repeated
+    ):
+        raise InputError(
+            f"cells of {member} stand in row {last:,} or far to the right: "
+            "the sheet is too large to read",
+            file=path,
+            hint="Save the part that you need as CSV.",
+        )
+
+
+def _damaged(path: Path, content: bytes, member: Any, error: Exception) -> InputError:
+    where = f"from byte {member.header_offset}, in {member.filename}" if member else "at its end"
+    return InputError(
+        f"the workbook is damaged or cut off {where} ({len(content)} bytes in all): {error}",
+        file=path,
+        hint="Download the file again.",
+    )
+
+
+def _locked(path: Path) -> InputError:
+    return InputError(
+        "the workbook is locked with a password",
+        file=path,
+        hint="Open it, and save it without the password.",
+    )
+
+
+def _workbook(content: bytes, path: Path) -> Book:
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    try:
+        opened = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    except PasswordError:
+        raise _locked(path) from None
+    except (CalamineError, OSError, ValueError) as error:
+        if content.startswith(ZIP):
+            raise InputError(
+                "this zip is no workbook that can be read",
+                file=path,
+                hint="Give an .xlsx or .ods file, or unpack the zip and give the file inside.",
+            ) from None
+        raise InputError(
+            f"this is an old Office file, but no workbook that can be read: {error}",
+            file=path,
+            hint="Open it in a spreadsheet, and save it as .xlsx or CSV.",
+        ) from None
+    # Sheets named after other files are copies of linked cells that LibreOffice keeps.
+    names = [name for name in opened.sheet_names if not name.startswith("'file:")]
+    return Book(path.name, tuple(names), opened)
+
+
+def _sheet(opened: Any, name: str, file: str) -> Sheet:
+    from python_calamine import CalamineError
+
+    try:
+        rows = opened.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except (CalamineError, OSError, ValueError) as error:
+        raise InputError(
+            f"the sheet '{name}' cannot be read: {error}", file=file, hint="Download it again."
+        ) from None
+    texts = [[cell if type(cell) is str else _text(cell) for cell in row] for row in rows]
+    cells = pd.DataFrame(texts, index=range(1, len(texts) + 1), dtype=object)
+    return Sheet(file, name, cells)
+
+
+def _text(cell: object) -> str:
+    """Return a cell as it would be printed in full."""
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return "" if cell is None else str(cell)
+
+
+# CSV ----------------------------------------------------------------------------------------------
+
+
+def _csv(content: bytes, path: Path) -> Sheet:
+    text, notices = decode(content, path)
+    delimiter = _delimiter(text)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise InputError(f"the file is no CSV: {error}", file=path) from None
+    while rows and not any(cell.strip() for cell in rows[-1]):
+        rows.pop()
+    if len(rows) < 2:
+        raise InputError("there is a header but no row, or nothing at all", file=path)
+    widths = np.array([len(row) for row in rows])
+    if widths.max() > MOST_COLUMNS:
+        raise InputError(
+            f"a row has {widths.max():,} fields, more than {MOST_COLUMNS:,}",
+            file=path,
+            row=int(widths.argmax()) + 1,
+        )
+    padded = [row + [""] * (widths.max() - len(row)) for row in rows]
+    cells = pd.DataFrame(padded, index=range(1, len(rows) + 1), dtype=object)
+    return Sheet(path.name, "", cells, notices, widths)
+
+
+def frame_book(frame: pd.DataFrame, name: str = "the frame") -> Book:
+    """Return a frame, tidy or wide, as a book of one sheet with its headings in the first line."""
+    named = frame.index.names != [None]
+    whole = frame.reset_index() if named else frame
+    columns = (
+        [whole[column] for column in whole.columns]
+        if whole.columns.is_unique
+        else [whole.iloc[:, at] for at in range(whole.shape[1])]
+    )
+    cells = pd.DataFrame(
+        {
+            at: [
+                str(column.name),
+                *(
+                    "" if missing else _text(cell)
+                    for cell, missing in zip(column.tolist(), column.isna(), strict=True)
+                ),
+            ]
+            for at, column in enumerate(columns)
+        },
+        index=range(1, len(whole) + 2),
+        dtype=object,
+    )
+    return Book(name, ("",), _only=Sheet(name, "", cells))
+
+
+def decode(content: bytes, path: Path) -> tuple[str, tuple[Notice, ...]]:
+    """Return bytes as text: UTF-8, UTF-16 with its mark, or Windows-1252, which is noted.
+
+    Parameters
+    ----------
+    content : bytes
+        Of a text file.
+    path : Path
+        Named in errors.
+
+    Raises
+    ------
+    InputError
+        If they are none of these; the byte and its row are named.
+    """
+    coding = UTF16.get(content[:2])
+    if coding:
+        try:
+            return content.decode(coding), (Notice("encoding", "the file is UTF-16 text"),)
+        except UnicodeDecodeError as error:
+            raise _undecoded(content, error.start, path, "UTF-16") from None
+    nul = content.find(b"\x00")
+    if nul >= 0:
+        raise InputError(
+            f"byte {nul} is NUL: the file is binary, or UTF-16 text without its mark",
+            file=path,
+            row=content[:nul].count(b"\n") + 1,
+            hint="Save it as CSV (UTF-8).",
+        )
+    try:
+        return content.decode("utf-8-sig"), ()
+    except UnicodeDecodeError as error:
+        return _windows(content, error.start, path)
+
+
+def _windows(content: bytes, start: int, path: Path) -> tuple[str, tuple[Notice, ...]]:
+    """Read Windows-1252 where every byte beyond ASCII is a letter or sign that tables use."""
+    try:
+        text = content.decode("cp1252")
+    except UnicodeDecodeError:
+        raise _undecoded(content, start, path, "UTF-8") from None
+    beyond = {letter for letter in text if not letter.isascii()}
+    usual = all(letter.isalpha() or letter in TYPOGRAPHIC + "\u00a0" for letter in beyond)
+    utf8_too = re.search(r"[\u00c2\u00c3][\u0080-\u00bf]|\u00e2\u20ac", text)
+    if not usual or utf8_too:
+        raise _undecoded(content, start, path, "UTF-8")
+    rows = content[:start].count(b"\n") + 1
+    message = f"the text is not UTF-8 (first in row {rows}) and was read as Windows-1252"
+    return text, (Notice("encoding", message),)
+
+
+def _undecoded(content: bytes, start: int, path: Path, coding: str) -> InputError:
+    return InputError(
+        f"byte {start} ({content[start]:#x}) is not {coding} text",
+        file=path,
+        row=content[:start].count(b"\n") + 1,
+        hint="Save it as CSV (UTF-8).",
+    )
+
+
+def _delimiter(text: str) -> str:
+    """Return the mark that splits most of the first lines into the most fields."""
+    lines = [line for line in text[:20_000].splitlines()[:40] if line.strip()]
+    counts = {mark: sorted(line.count(mark) for line in lines) for mark in DELIMITERS}
+    middle = {mark: numbers[len(numbers) // 2] for mark, numbers in counts.items() if numbers}
+    best = max(DELIMITERS, key=lambda mark: middle.get(mark, 0))
+    return best if middle.get(best, 0) else ","
