@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ import pandas as pd
 
 from spatial_gaps.checks import check_choice, check_file
 from spatial_gaps.errors import InputError
+from spatial_gaps.metrics.jsonstat import jsonstat_cells
 from spatial_gaps.records import Notice
 
 LARGEST = 2 * 2**30
@@ -128,6 +130,8 @@ def open_book(path: Path) -> Book:
         raise InputError(
             "this is a web page, not a CSV", file=path, hint="Download the file itself again."
         )
+    if content[:200].lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
+        return Book(path.name, ("",), _only=Sheet(path.name, "", jsonstat_cells(content, path)))
     return Book(path.name, ("",), _only=_csv(content, path))
 
 
@@ -254,24 +258,48 @@ def _text(cell: object) -> str:
 def _csv(content: bytes, path: Path) -> Sheet:
     text, notices = decode(content, path)
     delimiter = _delimiter(text)
+    columns, widths = _plain_columns(text, delimiter) or _quoted_columns(text, delimiter, path)
+    if len(widths) < 2:
+        raise InputError("there is a header but no row, or nothing at all", file=path)
+    cells = pd.DataFrame(
+        {at: np.array(column, dtype=object) for at, column in enumerate(columns)},
+        index=range(1, len(widths) + 1),
+    )
+    return Sheet(path.name, "", cells, notices, widths)
+
+
+def _plain_columns(text: str, delimiter: str) -> tuple[list[list[str]], np.ndarray] | None:
+    """Split text without quotes whose lines all have as many fields: three times as fast."""
+    plain = text.replace("\r\n", "\n").rstrip("\n")
+    width = plain.split("\n", 1)[0].count(delimiter) + 1
+    if '"' in plain or "\r" in plain or not 1 < width <= MOST_COLUMNS:
+        return None
+    counts = [line.count(delimiter) + 1 for line in plain.split("\n")]
+    blank_end = not plain.rpartition("\n")[2].strip(f"{delimiter} ")
+    if len(set(counts)) > 1 or blank_end:
+        return None
+    flat = plain.replace("\n", delimiter).split(delimiter)
+    return [flat[at::width] for at in range(width)], np.array(counts)
+
+
+def _quoted_columns(
+    text: str, delimiter: str, path: Path
+) -> tuple[list[tuple[str, ...]], np.ndarray]:
+    """Split any CSV; the columns of short lines are filled up."""
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise InputError(f"the file is no CSV: {error}", file=path) from None
     while rows and not any(cell.strip() for cell in rows[-1]):
         rows.pop()
-    if len(rows) < 2:
-        raise InputError("there is a header but no row, or nothing at all", file=path)
     widths = np.array([len(row) for row in rows])
-    if widths.max() > MOST_COLUMNS:
+    if len(rows) and widths.max() > MOST_COLUMNS:
         raise InputError(
             f"a row has {widths.max():,} fields, more than {MOST_COLUMNS:,}",
             file=path,
             row=int(widths.argmax()) + 1,
         )
-    padded = [row + [""] * (widths.max() - len(row)) for row in rows]
-    cells = pd.DataFrame(padded, index=range(1, len(rows) + 1), dtype=object)
-    return Sheet(path.name, "", cells, notices, widths)
+    return list(zip_longest(*rows, fillvalue="")), widths
 
 
 def frame_book(frame: pd.DataFrame, name: str = "the frame") -> Book:
