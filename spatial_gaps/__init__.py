@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from spatial_gaps.metrics.matching import match_names
     from spatial_gaps.metrics.pairing import combine_metrics, pair_metrics
     from spatial_gaps.metrics.reading import printed_areas, read_metric
+    from spatial_gaps.metrics.rollup import roll_up
     from spatial_gaps.metrics.suggesting import read_codes, suggest_codes, write_suggestions
     from spatial_gaps.metrics.units import convert_unit
     from spatial_gaps.recipe import assess
@@ -116,6 +117,7 @@ else:
         "metrics.matching": "match_names",
         "metrics.pairing": "combine_metrics pair_metrics",
         "metrics.reading": "printed_areas read_metric",
+        "metrics.rollup": "roll_up",
         "metrics.suggesting": "read_codes suggest_codes write_suggestions",
         "metrics.units": "convert_unit",
         "recipe": "assess",
@@ -209,6 +211,7 @@ __all__ = [
     "read_metric",
     "recode",
     "recoding",
+    "roll_up",
     "sample_path",
     "save_figure",
     "share_ratio",

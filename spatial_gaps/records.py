@@ -114,7 +114,8 @@ class Metric:
     table : DataFrame
         Columns code, period, name, level, value, lower, upper, se, se_source, status, note,
         period_raw, row; unique on (code, period). `status` is "" beside a value, else the reason it
-        is missing. `se_source` says what the standard error comes from: published, limits, cv, "".
+        is missing. `se_source` says what the standard error comes from: published, limits, cv, rolled
+        up, or "".
     file : str
         Name of the file it was read from.
     price_basis : {"", "current", "constant"}

@@ -21,10 +21,12 @@ from spatial_gaps.export.files import check_folder, check_name, hold_folder
 from spatial_gaps.export.geopackage import check_replaceable, write_geopackage
 from spatial_gaps.export.report import write_report
 from spatial_gaps.export.summary import run_record, source_of, subtitle_of, summary_of, tables_of
+from spatial_gaps.export.workbook import write_workbook
 
 GEOPACKAGE, REPORT, SUMMARY, RUN = "assessment.gpkg", "report.html", "summary.json", "run.json"
 FOLDERS = ("maps", "tables")
 STAGE = ".spatial-gaps-"
+WORKBOOK = "tables.xlsx"
 
 
 def write_folder(
@@ -54,7 +56,7 @@ def write_folder(
     -------
     list of Path
         What was written: assessment.gpkg, report.html, summary.json, run.json, tables/*.csv,
-        maps/*.png.
+        tables/tables.xlsx, maps/*.png.
 
     Raises
     ------
@@ -206,8 +208,13 @@ def _write_maps(folder: Path, assessment: Assessment) -> None:
 
 
 def _write_tables(folder: Path, assessment: Assessment) -> None:
+    """Write each table as CSV, and all of them as one workbook."""
     folder.mkdir()
-    for name, table in tables_of(assessment).items():
+    tables = tables_of(assessment)
+    for name, table in tables.items():
         harmless(table).to_csv(
             folder / f"{name}.csv", lineterminator="\n", encoding="utf-8", errors="replace"
         )
+    notes = [*assessment.finding, *(str(notice) for notice in assessment.notices)]
+    metric = assessment.metric
+    write_workbook(folder / WORKBOOK, tables, notes, source_of(assessment), metric.licence)

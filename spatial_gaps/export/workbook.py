@@ -153,7 +153,7 @@ def _write_notes(
             (line, WRAPPED)
             for line in (
                 f"Source: {source.removeprefix('Source: ')}",
-                f"Licence: {licence}",
+                f"Licence: {licence.removeprefix('Licensed under the ')}",
                 BLANKS,
             )
         ),

@@ -81,7 +81,6 @@ def _coded(series: Series, choice: Choice) -> tuple[pd.DataFrame, tuple[Notice, 
     """
     table, codes = series.table, choice.codes or {}
     cells, grid = table.sheet.cells, table.sheet.grid
-    position = {line: at for at, line in enumerate(cells.index)}
     texts = {line: str(cells.at[line, table.code]).strip() for line in table.uncoded}
     brought = [line for line, text in texts.items() if codes.get(text)]
     rows = pd.concat([series.rows, cells.loc[brought]]).sort_index() if brought else series.rows
@@ -96,6 +95,7 @@ def _coded(series: Series, choice: Choice) -> tuple[pd.DataFrame, tuple[Notice, 
             notices.append(Notice("codes-left-out", message))
     lines = [line for line, text in texts.items() if line not in brought and codes.get(text) != ""]
     if lines:
+        position = {line: at for at, line in enumerate(cells.index)}
         shown = [next(cell.strip() for cell in grid[position[at]] if cell.strip()) for at in lines]
         named = [f"{line} '{text}'" for line, text in zip(lines, shown, strict=True)]
         message = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +49,8 @@ def read_sidecar(path: str | os.PathLike[str] | pd.DataFrame) -> Sidecar:
     blocks = found.values() if isinstance(found, dict) else ()
     facts = next((block for block in blocks if isinstance(block, dict) and "label" in block), {})
     said = {name: value for name, value in facts.items() if isinstance(value, str)}
-    caveats = " ".join(said.get("caveats", "").split())
+    links = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+    caveats = " ".join(links.sub(r"\1", said.get("caveats", "")).split())
     message = f"the publisher's caveats ({beside.name}): {caveats}"
     return Sidecar(
         title=said.get("label", ""),

@@ -31,6 +31,7 @@ def test_a_second_run_replaces_the_first(pay, tmp_path):
     first = write_folder(tmp_path / "out", pay)
     again = write_folder(tmp_path / "out", pay)
     assert first == again
+    assert tmp_path / "out" / "tables" / "tables.xlsx" in first
     assert not [path for path in (tmp_path / "out").rglob("*") if path.name.startswith(".")]
 
 

@@ -53,7 +53,7 @@ def test_notes_come_first_with_title_source_licence_and_what_columns_mean(tmp_pa
         "Weekly pay",
         "London hides none.",
         "Source: ONS, Annual Survey of Hours and Earnings",
-        f"Licence: {LICENCE}",
+        "Licence: Open Government Licence v3.0.",
     ]
     assert "areas: 3 rows" in lines
     assert "status: Reason why the figure is missing; empty beside a figure" in lines
