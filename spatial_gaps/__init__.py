@@ -61,6 +61,8 @@ if TYPE_CHECKING:
     from spatial_gaps.metrics.joining import audit_join, join_metrics
     from spatial_gaps.metrics.matching import match_names
     from spatial_gaps.metrics.pairing import combine_metrics, pair_metrics
+    from spatial_gaps.metrics.panels import panel, periods_of, window_overlap
+    from spatial_gaps.metrics.plausibility import find_implausible
     from spatial_gaps.metrics.reading import printed_areas, read_metric
     from spatial_gaps.metrics.rollup import roll_up
     from spatial_gaps.metrics.suggesting import read_codes, suggest_codes, write_suggestions
@@ -116,6 +118,8 @@ else:
         "metrics.joining": "audit_join join_metrics",
         "metrics.matching": "match_names",
         "metrics.pairing": "combine_metrics pair_metrics",
+        "metrics.panels": "panel periods_of window_overlap",
+        "metrics.plausibility": "find_implausible",
         "metrics.reading": "printed_areas read_metric",
         "metrics.rollup": "roll_up",
         "metrics.suggesting": "read_codes suggest_codes write_suggestions",
@@ -185,6 +189,7 @@ __all__ = [
     "draw_map",
     "draw_pockets",
     "fetch_boundaries",
+    "find_implausible",
     "find_pockets",
     "gap",
     "gap_by",
@@ -202,8 +207,10 @@ __all__ = [
     "moran",
     "neighbours",
     "pair_metrics",
+    "panel",
     "parent_shares",
     "parents",
+    "periods_of",
     "printed_areas",
     "read_boundaries",
     "read_codes",
@@ -220,6 +227,7 @@ __all__ = [
     "theil",
     "weighted_cv",
     "what_if",
+    "window_overlap",
     "write_folder",
     "write_geopackage",
     "write_report",

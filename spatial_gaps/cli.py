@@ -201,8 +201,11 @@ def assess(file: Path, period: str, out: Path, form: str, **options: Any) -> Non
     type=FILE,
     help="Write codes proposed for what is no code in force to this CSV, for editing; then stop.",
 )
-def check(file: Path, period: str | None, suggest: Path | None, **options: Any) -> None:
-    """Say what would be matched, missing, retired or left aside in FILE, and why."""
+@click.option("--earlier", type=FILE, help="An earlier edition of FILE, to compare figures with.")
+def check(
+    file: Path, period: str | None, suggest: Path | None, earlier: Path | None, **options: Any
+) -> None:
+    """Say what would be matched, missing, retired or left aside in FILE, and what looks odd."""
     from spatial_gaps.geography.register import areas as register
     from spatial_gaps.metrics.inspecting import inspect_codes
     from spatial_gaps.metrics.joining import audit_join
@@ -215,8 +218,23 @@ def check(file: Path, period: str | None, suggest: Path | None, **options: Any) 
     click.echo(str(metric))
     for line in inspect_codes(metric, period):
         click.echo(line)
+    _say_odd(metric, None if earlier is None else _metric(earlier, options))
     level, vintage = _which(metric, period, options["level"], options["vintage"])
     click.echo(str(audit_join(register(level, vintage), metric, period=period)))
+
+
+def _say_odd(metric: Any, earlier: Any) -> None:
+    """List figures that look wrong beside those of other areas, times or editions."""
+    from spatial_gaps.metrics.plausibility import find_implausible
+
+    found = find_implausible(metric, earlier=earlier)
+    if found.empty:
+        return
+    click.echo(f"{len(found)} figures look odd; check them at their source:")
+    for row in found.head(SHOWN).itertuples():
+        click.echo(f"  {row.code} {row.name}, {row.period}: {row.why}")
+    if len(found) > SHOWN:
+        click.echo(f"  and {len(found) - SHOWN} more (find_implausible lists all)")
 
 
 def _suggest(file: Path, out: Path, options: dict[str, Any]) -> None:

@@ -125,3 +125,16 @@ def test_a_file_of_good_codes_gets_no_list(run, tmp_path):
     assert result.exit_code == 0, result.stderr
     assert "nothing to propose" in result.stdout
     assert not (tmp_path / "fixes.csv").exists()
+
+
+def test_figures_that_look_odd_are_listed_before_anything_is_refused(shared, run, tmp_path):
+    """South Yorkshire's rate is 2.4 times that of the edition before; police forces join nothing."""
+    tidy = (shared / "data/metrics/tidy/homicide_rate.csv").read_text(encoding="utf-8")
+    earlier = tmp_path / "earlier.csv"
+    old = "South Yorkshire,police_force,2020/21-2022/23,"
+    before, after = tidy.split(old)
+    earlier.write_text(before + old + "13.2" + after[after.index(",") :], encoding="utf-8")
+    result = run("check", shared / "data/metrics/tidy/homicide_rate.csv", "--earlier", earlier)
+    assert "E23000011 South Yorkshire, 2020/21-2022/23: 31.3 against 13.2" in result.stdout
+    assert result.exit_code == 2
+    assert "no figure for local authorities" in result.stderr
