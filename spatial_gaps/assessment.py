@@ -41,7 +41,7 @@ class Assessment:
     decomposition : Decomposition
         Theil's T over ITL1 and ITL3.
     masking : DataFrame
-        Indexed by tier: hidden_share, raw_share, raw_theil_share.
+        Indexed by tier: hidden_share, lower, upper, raw_share, theil_share, raw_theil_share.
     moran : Moran
         Global Moran's I.
     clusters : DataFrame

@@ -32,6 +32,9 @@ class _Friendly(click.Group):
 
 def _laid_out(error: SpatialGapsError) -> str:
     """Return the message with each of several choices or offenders on a line of its own."""
+    if error.choices:
+        whole = str(error).removesuffix(f" {error.hint}: {'; '.join(error.choices)}.")
+        return "\n".join([whole, f"{error.hint}:", *(f"  {each}" for each in error.choices)])
     listed = error.offenders[:SHOWN]
     if len(listed) < 2:
         return str(error)
@@ -170,7 +173,7 @@ def assess(file: Path, period: str, out: Path, form: str, **options: Any) -> Non
 
     with _output(out, options["overwrite"]):
         _say(f"Reading {file.name}")
-        metric = _metric(file, options, options["higher_is"])
+        metric = _metric(file, options, period, options["higher_is"])
         level, vintage = _which(metric, period, options["level"], options["vintage"])
         areas, noted = _areas(level, vintage, options["boundaries"])
         weights = read_metric(options["weights"]) if options["weights"] else None
@@ -213,14 +216,17 @@ def check(
     if suggest is not None:
         _suggest(file, suggest, options)
         return
-    metric = _metric(file, options)
+    metric = _metric(file, options, period)
     period = period or metric.periods[-1]
     click.echo(str(metric))
     for line in inspect_codes(metric, period):
         click.echo(line)
-    _say_odd(metric, None if earlier is None else _metric(earlier, options))
+    _say_odd(metric, None if earlier is None else _metric(earlier, options, period))
     level, vintage = _which(metric, period, options["level"], options["vintage"])
-    click.echo(str(audit_join(register(level, vintage), metric, period=period)))
+    audit = audit_join(register(level, vintage), metric, period=period)
+    click.echo(str(audit))
+    if len(audit.unknown):
+        click.echo(f'To mend codes by hand: spatial-gaps check "{file}" --suggest fixes.csv')
 
 
 def _say_odd(metric: Any, earlier: Any) -> None:
@@ -230,7 +236,8 @@ def _say_odd(metric: Any, earlier: Any) -> None:
     found = find_implausible(metric, earlier=earlier)
     if found.empty:
         return
-    click.echo(f"{len(found)} figures look odd; check them at their source:")
+    what = "1 figure looks" if len(found) == 1 else f"{len(found)} figures look"
+    click.echo(f"{what} odd; check at the source:")
     for row in found.head(SHOWN).itertuples():
         click.echo(f"  {row.code} {row.name}, {row.period}: {row.why}")
     if len(found) > SHOWN:
@@ -253,7 +260,9 @@ def _suggest(file: Path, out: Path, options: dict[str, Any]) -> None:
     parts = ", ".join(f"{count} {word}" for word, count in counted.items())
     click.echo(f"{len(found)} texts of {file.name} are no codes in force. Proposals: {parts}.")
     click.echo(f"Edit the column 'code' of {out}; a row without a code is left out. Then run")
-    click.echo(f'  spatial-gaps check "{file}" --codes "{out}"')
+    chosen = _given(options, "sheet", "table", "indicator", "value", "code", "cv")
+    again = "".join(f' --{name} "{given}"' for name, given in chosen.items())
+    click.echo(f'  spatial-gaps check "{file}"{again} --codes "{out}"')
 
 
 def _given(options: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -261,7 +270,9 @@ def _given(options: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: options[name] for name in names if options[name] is not None}
 
 
-def _metric(file: Path, options: dict[str, Any], higher_is: str | None = None) -> Any:
+def _metric(
+    file: Path, options: dict[str, Any], period: str | None, higher_is: str | None = None
+) -> Any:
     from spatial_gaps.metrics.reading import read_metric
     from spatial_gaps.metrics.suggesting import read_codes
 
@@ -271,7 +282,11 @@ def _metric(file: Path, options: dict[str, Any], higher_is: str | None = None) -
         chosen["names"] = (level, options["vintage"] or DEFAULT_VINTAGE)
     if options["codes"] is not None:
         chosen["codes"] = read_codes(options["codes"])
-    return read_metric(file, higher_is=higher_is, **chosen)
+    metric = read_metric(file, higher_is=higher_is, **chosen)
+    if period is None or metric.periods != ("all",):
+        return metric
+    # The file states no period: the one that was asked for is what the user says it is of.
+    return read_metric(file, higher_is=higher_is, period=period, **chosen)
 
 
 def _which(metric: Any, period: str, level: str, vintage: int | None) -> tuple[str, int]:

@@ -52,6 +52,8 @@ class SpatialGapsError(Exception):
         Codes, rows or names concerned; the first ten are shown with the total.
     hint : str, optional
         What to do.
+    choices : sequence of str, optional
+        What can be named; all of them are shown, after the hint.
     """
 
     def __init__(
@@ -64,9 +66,11 @@ class SpatialGapsError(Exception):
         value: object = None,
         offenders: Sequence[object] = (),
         hint: str | None = None,
+        choices: Sequence[str] = (),
     ) -> None:
         self.problem, self.file, self.row, self.column = problem, file, row, column
         self.value, self.offenders, self.hint = value, tuple(offenders), hint
+        self.choices = tuple(choices)
         super().__init__(self._message())
 
     def _message(self) -> str:
@@ -79,6 +83,8 @@ class SpatialGapsError(Exception):
             text += f": {first_of(self.offenders)}"
         if not text.endswith((".", "?", "!")):
             text += "."
+        if self.choices:
+            return f"{text} {self.hint}: {'; '.join(self.choices)}."
         return f"{text} {self.hint}" if self.hint else text
 
 

@@ -190,8 +190,12 @@ class Metric:
         return rows.set_index("code")[columns].sort_index()
 
     def __str__(self) -> str:
-        first, last = self.periods[0], self.periods[-1]
-        return f"{self.title} ({self.unit}), {len(self.table)} figures, {first} to {last}"
+        of = f" ({self.unit})" if self.unit else ""
+        missing = int(self.table["value"].isna().sum())
+        lacking = f" and {missing:,} missing" if missing else ""
+        ends = dict.fromkeys((self.periods[0], self.periods[-1]))
+        period = "no period stated" if list(ends) == ["all"] else " to ".join(ends)
+        return f"{self.title}{of}, {len(self.table) - missing:,} figures{lacking}, {period}"
 
 
 @dataclass(frozen=True)
@@ -244,11 +248,13 @@ class Decomposition:
     Attributes
     ----------
     index : str
-        theil, mld or variance.
+        theil, mld, variance or ge.
     total : float
         The index over all areas.
     parts : DataFrame
-        Indexed by tier, outermost first, "within" last: value, share, p. Values add up to `total`.
+        Indexed by tier, outermost first, "within" last: value, share, corrected (the share in the
+        true figures, sampling noise taken out), lower, upper (its 95 % interval), p. Values add up
+        to `total`.
     regions : DataFrame
         Indexed by outermost group: weight, mean, within (>= 0) and between (signed) parts.
     """
@@ -259,8 +265,11 @@ class Decomposition:
     regions: pd.DataFrame
 
     def __str__(self) -> str:
-        shares = ", ".join(f"{tier} {share:.0%}" for tier, share in self.parts["share"].items())
-        return f"{self.index} {self.total:.4g}: {shares}"
+        if not self.total > 0:
+            return f"All areas have the same figure, so there is no {self.index} to split."
+        *tiers, inner = self.parts["share"].items()
+        between = ", ".join(f"{share:.0%} lies between {tier}" for tier, share in tiers)
+        return f"Of {self.index} {self.total:.4g}, {between} and {inner[1]:.0%} within."
 
 
 @dataclass(frozen=True)

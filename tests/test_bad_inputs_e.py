@@ -39,7 +39,8 @@ FILES = {
     "assessment.gpkg", "report.html", "run.json", "summary.json", "maps/clusters.png",
     "maps/pockets.png", "maps/regions.png", "maps/values.png", "tables/areas.csv",
     "tables/audit.csv", "tables/clusters.csv", "tables/decomposition.csv", "tables/indices.csv",
-    "tables/masking.csv", "tables/pockets.csv", "tables/regions.csv", "tables/warnings.csv",
+    "tables/masking.csv", "tables/pockets.csv", "tables/regions.csv", "tables/tables.xlsx",
+    "tables/warnings.csv",
 }  # fmt: skip
 
 

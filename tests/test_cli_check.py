@@ -54,9 +54,30 @@ def test_choices_stand_on_lines_of_their_own(shared, run):
     assert result.exit_code == 2
     lines = result.stderr.splitlines()
     assert lines[0].startswith("Error: child_relative_poverty.csv")
-    assert lines[0].endswith(":")
-    assert lines[1:3] == ["  child_poverty_bhc", "  child_poverty_ahc"]
-    assert "--indicator" in lines[3]
+    assert lines[1] == "Name one with indicator= (--indicator):"
+    assert lines[2:] == ['  "child_poverty_bhc"', '  "child_poverty_ahc"']
+
+
+def test_all_sheets_that_fit_are_listed_with_what_they_are_about(shared, run):
+    """The indicators workbook has 54 sheets: four of text and fifty of figures."""
+    raw = shared / "data/metrics/raw"
+    result = run("check", raw / "subnational_indicators_ninth_release_2024.xlsx")
+    assert result.exit_code == 2
+    lines = result.stderr.splitlines()
+    assert lines[1] == "Name one with sheet= (--sheet):"
+    assert len(lines) == 2 + 50
+    assert '  "Weekly pay" (Gross median weekly pay)' in lines
+
+
+def test_a_file_without_a_period_is_of_the_one_that_is_named(run, tmp_path):
+    rows = "".join(f"{code},{n}\n" for n, code in enumerate(areas("lad", 2023).index))
+    (tmp_path / "mine.csv").write_text("code,value\n" + rows)
+    open_ended = run("check", "mine.csv")
+    assert open_ended.exit_code == 0, open_ended.stderr
+    assert "361 figures, no period stated" in open_ended.stdout
+    named = run("check", "mine.csv", "--period", 2021)
+    assert named.exit_code == 0, named.stderr
+    assert "361 figures, 2021\n" in named.stdout
 
 
 def test_many_offenders_are_counted(run, tmp_path):
@@ -93,6 +114,7 @@ def test_files_that_no_run_wrote_are_replaced_only_when_asked(run, tmp_path):
 def test_a_file_is_mended_by_proposals_that_are_edited_and_passed_back(run, broken, tmp_path):
     refused = run("assess", broken, "--period", 2021, "--higher-is", "better")
     assert refused.exit_code == 2
+    assert "--suggest fixes.csv" in run("check", broken).stdout
     asked = run("check", broken, "--vintage", 2023, "--suggest", "fixes.csv")
     assert asked.exit_code == 0, asked.stderr
     assert "5 texts of broken.csv are no codes in force." in asked.stdout

@@ -123,7 +123,7 @@ def check_output(folder: str | os.PathLike[str], *, overwrite: bool = False) -> 
                 "the folder holds files of these names that no run of spatial_gaps wrote",
                 file=target,
                 offenders=others,
-                hint="Choose another folder, or say overwrite=True to lose them.",
+                hint="Choose another folder, or say overwrite=True (--overwrite) to lose them.",
             )
     return target
 

@@ -55,7 +55,7 @@ def summary_of(assessment: Assessment) -> dict[str, Any]:
         "audit": assessment.audit.counts(),
         "indices": assessment.indices[["value", "corrected", "lower", "upper"]].to_dict("index"),
         "decomposition": assessment.decomposition.parts["share"].to_dict(),
-        "masking": assessment.masking.rename(columns=masked).to_dict("index"),
+        "masking": assessment.masking[list(masked)].rename(columns=masked).to_dict("index"),
         "moran": {
             name: getattr(moran, name)
             for name in ("I", "corrected", "expected", "p", "permutations", "seed", "n", "policy")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from statistics import NormalDist
 
 import numpy as np
@@ -13,13 +14,17 @@ from spatial_gaps.geography.codes import clean_codes
 from spatial_gaps.geography.levels import find_level, level_of
 from spatial_gaps.measure.uncertainty import Z95
 from spatial_gaps.metrics.choosing import Choice, Series
-from spatial_gaps.metrics.columns import ERRORS, Columns
-from spatial_gaps.metrics.markers import parse_numbers, reason_of
+from spatial_gaps.metrics.columns import ERRORS, Columns, series_of
+from spatial_gaps.metrics.markers import is_number, parse_numbers, reason_of
 from spatial_gaps.metrics.matching import match_names
 from spatial_gaps.metrics.periods import GRAMMAR, plain_periods, split_period
 from spatial_gaps.records import Notice
 
 DATED = ("date", "time period", "period", "year", "time", "reference period")
+NORMAL = ["A", "Normal Value"]  # the status in SDMX, and so in Nomis, of a figure like any other
+GEOGRAPHY_TYPE = re.compile(r"(?:geography|area)[ _]type")
+KEYS = ["code", "period"]
+FIGURES = ["value", "lower", "upper", "se", "status", "note"]
 # Columns of `Metric.table`, in order.
 ORDER = [
     "code", "period", "name", "level", "value", "lower", "upper", "se", "se_source", "status",
@@ -70,8 +75,8 @@ def assemble(
     if len(parts) > 1:
         table = table.sort_values("row", kind="stable")
     table = table[ORDER].reset_index(drop=True)
-    _check_once(table, file)
-    return table, (*dict.fromkeys((*notices, *left, *_aside(columns))),), max(signs)
+    table, repeated = _once(table, series)
+    return table, (*dict.fromkeys((*notices, *left, *repeated, *_aside(columns))),), max(signs)
 
 
 def _coded(series: Series, choice: Choice) -> tuple[pd.DataFrame, tuple[Notice, ...]]:
@@ -96,10 +101,10 @@ def _coded(series: Series, choice: Choice) -> tuple[pd.DataFrame, tuple[Notice, 
     lines = [line for line, text in texts.items() if line not in brought and codes.get(text) != ""]
     if lines:
         position = {line: at for at, line in enumerate(cells.index)}
-        shown = [next(cell.strip() for cell in grid[position[at]] if cell.strip()) for at in lines]
+        shown = [next(filter(None, map(_word, grid[position[at]])), "") for at in lines]
         named = [f"{line} '{text}'" for line, text in zip(lines, shown, strict=True)]
         message = (
-            f"{len(lines)} rows with figures have no code and were left out: {first_of(named)}"
+            f"left out, because there is no area's code beside the figures: row {first_of(named)}"
         )
         notices.append(Notice("uncoded-rows", message))
     return rows, tuple(notices)
@@ -154,6 +159,12 @@ def _is_blank(text: str) -> bool:
     return not text or bool(reason_of(text))
 
 
+def _word(cell: str) -> str:
+    """Return what a cell says, "" if it is blank, a marker or a number."""
+    text = cell.strip()
+    return "" if _is_blank(text) or is_number(text) else text
+
+
 def _stripped(texts: pd.Series) -> pd.Series:
     """Strip a column of texts, each different one once."""
     codes, unique = pd.factorize(texts)
@@ -176,6 +187,8 @@ def _figures(
     part, notices = _uncertain(value, errors, columns.level, codes)
     missing = value.isna()
     marks = _stripped(cells[columns.status]) if columns.status >= 0 else None
+    if marks is not None and columns.headings[columns.status].lower().startswith("obs_"):
+        marks = marks.mask(marks.isin(NORMAL), "")
     status, notes = parsed.reasons, [parsed.notes]
     if marks is not None:
         marked = marks.map(lambda text: reason_of(text) or text)
@@ -273,6 +286,9 @@ def _stated(series: Series, stated: str) -> tuple[str, str, tuple[Notice, ...]]:
     places += [("in the heading", series.label), ("in the name of the sheet", table.sheet.name)]
     places += [("in the known facts of the publication", stated)]
     places += [("in the name of the file", table.sheet.file.rsplit(".", 1)[0])]
+    # Beside columns of years, what stands around the table is about those, not about an average.
+    if any(len(columns) > 1 for columns in series_of(table).values()):
+        places = [("in the heading", series.label)]
     for where, text in places:
         found = split_period(text)[0]
         if found:
@@ -289,12 +305,36 @@ def _aside(columns: Columns) -> tuple[Notice, ...]:
     return (Notice("columns-aside", message),)
 
 
+def _once(table: pd.DataFrame, series: Series) -> tuple[pd.DataFrame, tuple[Notice, ...]]:
+    """Keep one row of an area that the publisher lists twice on purpose with the same figures.
+
+    That is where a column tells two types of geography apart, or a region stands above the list of
+    authorities and in the list of regions again.
+    """
+    twice = table[table.duplicated(KEYS, keep=False)]
+    if twice.empty:
+        return table, ()
+    cells, labels = series.table.sheet.cells, series.table.labels
+    types = [at for at, label in enumerate(labels) if GEOGRAPHY_TYPE.fullmatch(label.lower())]
+    kind = cells.loc[twice["row"], types].agg("|".join, axis=1).to_numpy()
+    apart = ~twice.assign(kind=kind).duplicated([*KEYS, "kind"], keep=False)
+    summary = twice["level"] != table["level"].mode()[0]
+    again = twice[twice.duplicated([*KEYS, *FIGURES]) & (apart | summary)]
+    kept = table.drop(index=again.index).reset_index(drop=True)
+    _check_once(kept, series.table.sheet.file)
+    message = (
+        "left out, because the area stands above with the same figures: "
+        f"{first_of(_listed(again.set_index('row')['code']))}"
+    )
+    return kept, (Notice("repeated-rows", message, tuple(again["code"].unique())),)
+
+
 def _check_once(table: pd.DataFrame, file: str) -> None:
     """Raise `InputError` if an area has two rows in one period, naming both lines."""
-    twice = table[table.duplicated(["code", "period"], keep=False)]
+    twice = table[table.duplicated(KEYS, keep=False)]
     if twice.empty:
         return
-    groups = twice.groupby(["code", "period"], sort=False)["row"]
+    groups = twice.groupby(KEYS, sort=False)["row"]
     raise InputError(
         "areas have more than one row in a period",
         file=file,

@@ -17,6 +17,7 @@ from spatial_gaps.errors import InputError
 from spatial_gaps.metrics.columns import CODE, NAME, dimensions, pick_series, series_of
 from spatial_gaps.metrics.containers import Book, Sheet, frame_book, open_book
 from spatial_gaps.metrics.markers import reason_of
+from spatial_gaps.metrics.periods import years_not_months
 from spatial_gaps.metrics.tables import (
     Table,
     area_codes,
@@ -30,6 +31,8 @@ from spatial_gaps.records import Notice
 
 WHOLE = "all"  # the sheet of everyone beside sheets of men, women, full-time ...
 SEARCHED = 60
+# What is left of a code or figure where a file was cut off.
+BROKEN = re.compile(r"[A-Z]|[A-Z]{0,3}\d[\d.]*")
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ def _tables(sheet: Sheet, choice: Choice) -> list[Table]:
         return []
     if not sheet.name:
         position = _flat(sheet, choice)
-        if position is not None:
+        if position is not None and not _stacked(sheet, position):
             return [_flat_table(sheet, position)]
     if choice.code is None and choice.names is None:
         return find_tables(sheet)
@@ -128,6 +131,12 @@ def _flat(sheet: Sheet, choice: Choice) -> int | None:
     sample = sheet.cells.iloc[1:2001]
     coded = [at for at in fitting if area_codes(sample[at]).any()]
     return max(coded or fitting, key=lambda at: (sample[at].nunique(), -at))
+
+
+def _stacked(sheet: Sheet, code: int) -> bool:
+    """Say if headings repeat because a second row of them tells them apart."""
+    heads = [head for cell in sheet.grid[0] if (head := clean(cell))]
+    return len(set(heads)) < len(heads) and not sheet.grid[1][code].strip()
 
 
 def _flat_table(sheet: Sheet, code: int) -> Table:
@@ -211,27 +220,49 @@ def _one_table(found: list[Table], choice: Choice, book: Book) -> Table:
         return found[choice.table - 1]
     if len(found) == 1:
         table = found[0]
-        _check_widths(table.sheet, table.rows.index.to_numpy() - 1, int(table.rows.index[0]) - 1)
+        _check_widths(table.sheet, _ragged(table), int(table.rows.index[0]) - 1)
         return table
-    listed = "; ".join(
+    listed = [
         f"{number}: {' '.join(table.title)[:80] or table.labels[table.code]} (from line "
         f"{table.rows.index[0]})"
         for number, table in enumerate(found, start=1)
-    )
+    ]
     raise InputError(
         f"the sheet '{found[0].sheet.name}' holds {len(found)} tables of areas and none was named",
         file=book.file,
-        hint=f"Name one with table= (--table): {listed}.",
+        hint="Name one with table= (--table)",
+        choices=listed,
+    )
+
+
+def _ragged(table: Table) -> np.ndarray:
+    """Return where rows of areas, or the headings right above, are not as wide as the first."""
+    widths, grid = table.sheet.widths, table.sheet.grid
+    if widths is None:
+        return np.array([], dtype=int)
+    first, last = (int(table.rows.index[at]) - 1 for at in (0, -1))
+    start = max(first - 1, 0)
+    odd = start + np.flatnonzero(widths[start:] != widths[first])
+    return np.array(
+        [
+            at
+            for at in odd
+            if BROKEN.fullmatch(grid[at][0])
+            or (at <= last and any(map(str.strip, grid[at])))
+        ],
+        dtype=int,
     )
 
 
 def _several(problem: str, found: list[Table], book: Book) -> InputError:
     """Return the error that lists sheets with what they are about."""
     about = {table.sheet.name: _about(table) for table in reversed(found)}
-    listed = "; ".join(
+    listed = [
         f'"{name}"' + (f" ({text})" if text else "") for name, text in reversed(about.items())
+    ]
+    return InputError(
+        problem, file=book.file, hint="Name one with sheet= (--sheet)", choices=listed
     )
-    return InputError(problem, file=book.file, hint=f"Name one with sheet= (--sheet): {listed}.")
 
 
 def _about(table: Table) -> str:
@@ -270,6 +301,7 @@ def choose_series(table: Table, choice: Choice) -> Series:
     if table.sheet.name:
         file = f"{file}, sheet '{table.sheet.name}'"
     label, values = pick_series(table, choice.value, file)
+    values = years_not_months(values, table.labels)
     split = dimensions(table)
     named = table.rows.iloc[:, [at for at in _labelled(table) if at in split]]
     if not split:
@@ -286,8 +318,8 @@ def choose_series(table: Table, choice: Choice) -> Series:
         raise InputError(
             "the file holds several indicators and none was named",
             file=file,
-            offenders=unique,
-            hint="Name one with indicator= (--indicator).",
+            hint="Name one with indicator= (--indicator)",
+            choices=[f'"{text}"' for text in unique],
         )
     fitting = [text for text in unique if text == choice.indicator] or [
         text for text in unique if choice.indicator in text.split(" | ")

@@ -148,6 +148,8 @@ def pick_series(table: Table, given: str | None, where: str) -> tuple[str, dict[
     """
     series = series_of(table)
     if given is not None:
+        if given in series:
+            return given, series[given]
         wanted = plain(given)
         exact = [label for label in series if plain(label) == wanted and (wanted or not label)]
         if len(exact) == 1:
@@ -171,8 +173,8 @@ def pick_series(table: Table, given: str | None, where: str) -> tuple[str, dict[
 
 
 def _choices(problem: str, series: dict[str, dict[str, int]], where: str) -> InputError:
-    listed = "; ".join(f'"{label}"' for label in series if label)
-    return InputError(problem, file=where, hint=f"Name one with value= (--value): {listed}.")
+    listed = [f'"{label}"' for label in series if label]
+    return InputError(problem, file=where, hint="Name one with value= (--value)", choices=listed)
 
 
 def columns_of(table: Table, label: str, values: dict[str, int]) -> Columns:
@@ -250,7 +252,8 @@ def _holds_words(table: Table, at: int) -> bool:
 def _is_dimension(table: Table, at: int) -> bool:
     """Say if the heading is that of indicators, ages and the like, not that of names of areas."""
     label = table.labels[at].lower().strip()
-    return bool(DIMENSION.fullmatch(label)) and not NAME.fullmatch(label)
+    of_people = re.fullmatch(r"(?:c_)?(?:sex|gender|age)_name", label)
+    return bool(DIMENSION.fullmatch(label)) and (bool(of_people) or not NAME.fullmatch(label))
 
 
 def _one_each(table: Table, columns: list[int]) -> bool:

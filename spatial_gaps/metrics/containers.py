@@ -10,8 +10,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -26,13 +24,12 @@ import pandas as pd
 from spatial_gaps.checks import check_choice, check_file
 from spatial_gaps.errors import InputError
 from spatial_gaps.metrics.jsonstat import jsonstat_cells
+from spatial_gaps.metrics.old_excel import check_old_excel
+from spatial_gaps.metrics.zip_limits import check_zip, locked
 from spatial_gaps.records import Notice
 
 LARGEST = 2 * 2**30
 MOST_COLUMNS = 16_384
-LARGEST_SHEET = 20_000_000  # cells; a full sheet of .xls has 16.8 million
-UNPACKED, RATIO, MEMBERS = 2**30, 400, 10_000
-CHUNK = 1 << 20
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 OTHERS = {
     b"SQLite format 3": "a database or GeoPackage",
@@ -115,9 +112,10 @@ def open_book(path: Path) -> Book:
         raise InputError("the file is larger than 2 GB", file=path, hint="Split it by indicator.")
     content = path.read_bytes()
     if content.startswith(ZIP):
-        _check_zip(content, path)
+        check_zip(content, path)
         return _workbook(content, path)
     if content.startswith(OLD_EXCEL):
+        check_old_excel(content, path)
         return _workbook(content, path)
     for magic, kind in OTHERS.items():
         if content.startswith(magic):
@@ -138,79 +136,25 @@ def open_book(path: Path) -> Book:
 # Workbooks ----------------------------------------------------------------------------------------
 
 
-def _check_zip(content: bytes, path: Path) -> None:
-    """Unpack every member once: checksums show damage, and a bomb is stopped by what comes out."""
-    member = None
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = archive.infolist()
-            if len(members) > MEMBERS:
-                raise InputError("the zip holds more than 10,000 files", file=path)
-            total = 0
-            for member in members:
-                cells = re.search(r"sheet\d*\.xml$|content\.xml$", member.filename)
-                with archive.open(member) as source:
-                    while block := source.read(CHUNK):
-                        total += len(block)
-                        if total > min(UNPACKED, RATIO * max(len(content), CHUNK)):
-                            raise InputError(
-                                "the workbook unpacks to more than it may, as a zip bomb does",
-                                file=path,
-                                hint="Save the sheet that you need as CSV.",
-                            )
-                        if cells:
-                            _check_extent(block, path, member.filename)
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
-        raise _damaged(path, content, member, error) from None
-    except RuntimeError:
-        raise _locked(path) from None
+def _failures() -> tuple[type[BaseException], ...]:
+    """Return what the reader of workbooks raises: its errors, and panics where it is at a loss.
 
+    No module exports the class of panics, and it exists only once one was raised.
+    """
+    from python_calamine import CalamineError
 
-def _check_extent(block: bytes, path: Path, member: str) -> None:
-    """Raise `InputError` if cells stand so far out that the sheet would fill the memory."""
-    far = re.search(rb'<c r="(?:[A-Z]{3}|[B-Z][A-Z])\d+"', block)
-    last = max((int(row) for row in re.findall(rb'<row[^>]*? r="(\d{1,9})"', block)), default=0)
-    width = 16_384 if far else 32
-    repeated = [
-        int(n)
-        for n in re.findall(rb'number-(?:rows|columns)-repeated="(\d+)"[^>]*>\s*<(?!/)', block)
-    ]
-    if (last > 1_048_576 or (far and last * width > LARGEST_SHEET * 100)) or any(
-        times > 2_000_000 for times in repeated
-    ):
-        raise InputError(
-            f"cells of {member} stand in row {last:,} or far to the right: "
-            "the sheet is too large to read",
-            file=path,
-            hint="Save the part that you need as CSV.",
-        )
-
-
-def _damaged(path: Path, content: bytes, member: Any, error: Exception) -> InputError:
-    where = f"from byte {member.header_offset}, in {member.filename}" if member else "at its end"
-    return InputError(
-        f"the workbook is damaged or cut off {where} ({len(content)} bytes in all): {error}",
-        file=path,
-        hint="Download the file again.",
-    )
-
-
-def _locked(path: Path) -> InputError:
-    return InputError(
-        "the workbook is locked with a password",
-        file=path,
-        hint="Open it, and save it without the password.",
-    )
+    panics = [each for each in BaseException.__subclasses__() if each.__module__ == "pyo3_runtime"]
+    return (CalamineError, OSError, ValueError, *panics)
 
 
 def _workbook(content: bytes, path: Path) -> Book:
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+    from python_calamine import CalamineWorkbook, PasswordError
 
     try:
         opened = CalamineWorkbook.from_filelike(io.BytesIO(content))
     except PasswordError:
-        raise _locked(path) from None
-    except (CalamineError, OSError, ValueError) as error:
+        raise locked(path) from None
+    except _failures() as error:
         if content.startswith(ZIP):
             raise InputError(
                 "this zip is no workbook that can be read",
@@ -228,11 +172,9 @@ def _workbook(content: bytes, path: Path) -> Book:
 
 
 def _sheet(opened: Any, name: str, file: str) -> Sheet:
-    from python_calamine import CalamineError
-
     try:
         rows = opened.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except (CalamineError, OSError, ValueError) as error:
+    except _failures() as error:
         raise InputError(
             f"the sheet '{name}' cannot be read: {error}", file=file, hint="Download it again."
         ) from None
@@ -286,10 +228,21 @@ def _quoted_columns(
     text: str, delimiter: str, path: Path
 ) -> tuple[list[tuple[str, ...]], np.ndarray]:
     """Split any CSV; the columns of short lines are filled up."""
+    # Strict: a quotation mark where none belongs would swallow all rows up to the next one.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[list[str]] = []
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        for row in reader:
+            rows.append(row)
     except csv.Error as error:
-        raise InputError(f"the file is no CSV: {error}", file=path) from None
+        raise InputError(
+            f"the quotation marks from here on do not fit: {error}"
+            if "limit" not in str(error)
+            else f"this row is no table's: {error}",
+            file=path,
+            row=len(rows) + 1,
+            hint="Download the file again, or correct the row.",
+        ) from None
     while rows and not any(cell.strip() for cell in rows[-1]):
         rows.pop()
     widths = np.array([len(row) for row in rows])
@@ -346,17 +299,16 @@ def decode(content: bytes, path: Path) -> tuple[str, tuple[Notice, ...]]:
     coding = UTF16.get(content[:2])
     if coding:
         try:
-            return content.decode(coding), (Notice("encoding", "the file is UTF-16 text"),)
+            text = content.decode(coding)
         except UnicodeDecodeError as error:
             raise _undecoded(content, error.start, path, "UTF-16") from None
+        if "\x00" in text:
+            raise _nul(path, 2 + 2 * text.index("\x00"), text, "the file is UTF-32, or damaged")
+        return text, (Notice("encoding", "the file is UTF-16 text"),)
     nul = content.find(b"\x00")
     if nul >= 0:
-        raise InputError(
-            f"byte {nul} is NUL: the file is binary, or UTF-16 text without its mark",
-            file=path,
-            row=content[:nul].count(b"\n") + 1,
-            hint="Save it as CSV (UTF-8).",
-        )
+        why = "the file is binary, or UTF-16 text without its mark"
+        raise _nul(path, nul, content.decode("latin-1"), why)
     try:
         return content.decode("utf-8-sig"), ()
     except UnicodeDecodeError as error:
@@ -377,6 +329,15 @@ def _windows(content: bytes, start: int, path: Path) -> tuple[str, tuple[Notice,
     rows = content[:start].count(b"\n") + 1
     message = f"the text is not UTF-8 (first in row {rows}) and was read as Windows-1252"
     return text, (Notice("encoding", message),)
+
+
+def _nul(path: Path, byte: int, text: str, why: str) -> InputError:
+    return InputError(
+        f"byte {byte} is NUL: {why}",
+        file=path,
+        row=text[: text.index("\x00")].count("\n") + 1,
+        hint="Save it as CSV (UTF-8).",
+    )
 
 
 def _undecoded(content: bytes, start: int, path: Path, coding: str) -> InputError:

@@ -13,13 +13,30 @@ import pandas as pd
 from spatial_gaps.metrics.catalogue import Known, facts, find_known, slug
 from spatial_gaps.metrics.choosing import Series
 from spatial_gaps.metrics.columns import Columns, series_of
+from spatial_gaps.metrics.periods import MONTH, YEAR
 from spatial_gaps.metrics.publications import find_publication
 from spatial_gaps.metrics.sidecar import Sidecar, read_sidecar
-from spatial_gaps.metrics.units import SHARES, parse_unit
+from spatial_gaps.metrics.tables import Table
+from spatial_gaps.metrics.units import BASED, SHARES, parse_unit
 from spatial_gaps.records import Notice
 
 INDICATOR = ("indicator", "metric", "measure", "variable")
 SIGNS = {"%": "%", "£": "£"}
+# Headings that say in what the figures are, or which statistic, and not what is measured.
+UNITS = {
+    "£": "£", "pounds": "£", "%": "%", "per cent": "%", "percent": "%", "percentage": "%",
+    "index": "index", "indices": "index", "hours": "hours", "jobs": "jobs", "number": "",
+}  # fmt: skip
+STATISTIC = re.compile(
+    r"column [a-z]+|median|mean|(?:\d+-year )?average|(?:percentiles? )?\d+|annual percentage change.*"
+)
+NUMBERED = re.compile(r"^(?:table|figure) [a-z]{0,3}\d[\w.]*\s*[:–-]?\s*", re.I)
+TAIL = re.compile(
+    rf"[,;]?\s*(?:year ending |in )?(?:(?:\d+ )?{MONTH} (?:(?:to|-) {MONTH} )?)?"
+    rf"{YEAR}(?:\s?(?:-|–|to)\s?{YEAR})?$",
+    re.I,
+)
+BRACKETED = re.compile(r"\s*\((£[^()]*|%)\)")
 
 
 @dataclass(frozen=True)
@@ -49,7 +66,8 @@ class Description:
             found = facts(self.known)
             kinds = parse_unit(stated).kind, parse_unit(self.known.unit).kind
             # A proportion under the title of a percentage stays one: no figure is rescaled unasked.
-            if kinds[0] != kinds[1] and set(kinds) <= set(SHARES):
+            rebased = _rebased(stated, self.known.unit)
+            if rebased or (kinds[0] != kinds[1] and set(kinds) <= set(SHARES)):
                 found["unit"] = stated
         return found | {
             "key": self.known.key if self.known else slug(self.printed),
@@ -86,13 +104,14 @@ def describe(
     known = find_known(publication.key) if publication else None
     if known is None:
         known = next((found for title in titles if (found := find_known(title))), None)
+    printed, headed = _printed(series, titles)
     above = table.facts.get("unit", "") or table.facts.get("units", "")
-    stated = _constant(series, columns.unit) or above
+    stated = _constant(series, columns.unit) or above or headed
     notices = beside.notices
     if known is not None:
         notices = (*notices, *_unit_differs(stated, known))
     return Description(
-        printed=titles[0],
+        printed=printed,
         known=known,
         unit=stated or beside.unit,
         source=_constant(series, columns.source) or beside.source or table.sheet.file,
@@ -129,6 +148,42 @@ def _titles(series: Series, beside: Sidecar) -> list[str]:
     return plain or fallback
 
 
+def _printed(series: Series, titles: list[str]) -> tuple[str, str]:
+    """Return the title of a series as printed, and the unit that headings and title state.
+
+    A heading such as "Pounds" or "Mean" does not say what is measured: the title of the table does,
+    or the heading that spans it and its neighbours.
+    """
+    table, own = series.table, series.label
+    title, unit = _title_above(table)
+    heads = table.heads[min(series.values.values())] if len(series.values) == 1 else (own,)
+    if series.indicator or not title or not heads:
+        return titles[0], ""
+    last = heads[-1].lower()
+    if last in UNITS:
+        return ": ".join([*heads[:-1], title]), _based(table, UNITS[last] or unit)
+    if STATISTIC.fullmatch(own.lower()):
+        return f"{own}: {title}", "%" if "change" in own.lower() else unit
+    alone = not own or (len(series_of(table)) == 1 and len(own.split()) == 1)
+    if alone and titles[0] in (own, *table.title):
+        return title, _based(table, unit)
+    return titles[0], ""
+
+
+def _title_above(table: Table) -> tuple[str, str]:
+    """Return what stands above a table without its number, areas and years, and the unit in it."""
+    whole = NUMBERED.sub("", table.title[0]) if table.title else ""
+    text = TAIL.sub("", BRACKETED.sub("", whole.split(";")[0]))
+    unit = BRACKETED.search(whole)
+    return text.strip(" -–:,"), unit[1] if unit else ""
+
+
+def _based(table: Table, unit: str) -> str:
+    """Return an index with what it is 100 for, where a line above the table says so."""
+    lines = [line for line in table.title if BASED.fullmatch(line.lower())]
+    return f"index {lines[0]}" if unit in ("", "index") and lines else unit
+
+
 def _constant(series: Series, at: int) -> str:
     """Return what a column says in its first filled row, "" if it does not say one thing only."""
     if at < 0:
@@ -140,10 +195,17 @@ def _constant(series: Series, at: int) -> str:
 def _unit_differs(stated: str, known: Known) -> tuple[Notice, ...]:
     """Note a unit in the file that is not the one the catalogue has."""
     one, other = parse_unit(stated), parse_unit(known.unit)
-    if not stated or one.kind == "other" or (one.kind, one.per) == (other.kind, other.per):
+    alike = (one.kind, one.per) == (other.kind, other.per) and not _rebased(stated, known.unit)
+    if not stated or one.kind == "other" or alike:
         return ()
     message = f"the file states the unit '{stated}', the catalogue '{known.unit}' for {known.key}"
     return (Notice("unit-stated", message),)
+
+
+def _rebased(stated: str, usual: str) -> bool:
+    """Say if both are indices and 100 stands for something else."""
+    one, other = parse_unit(stated), parse_unit(usual)
+    return one.kind == other.kind == "index" and one.base not in ("", other.base)
 
 
 def _vintage(series: Series) -> int:

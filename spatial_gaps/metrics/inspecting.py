@@ -50,7 +50,8 @@ def _levels(rows: pd.DataFrame, period: str) -> str:
         for level, count in counted.items()
         if level
     ]
-    text = f"In {period} the file has rows for {', '.join(named)}."
+    opening = "The file" if period == "all" else f"In {period} the file"
+    text = f"{opening} has rows for {', '.join(named)}."
     odd = rows.index[rows["level"] == ""]
     return (
         f"{text} Of no known level: {first_of(describe_unknown(odd, LATEST))}."

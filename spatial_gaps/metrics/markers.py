@@ -8,13 +8,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from spatial_gaps.checks import check_choice
 from spatial_gaps.errors import InputError
 
 REASONS = {
     "x": "not available or suppressed by the publisher (marked x)",
     "[x]": "not available (marked [x])",
     "u": "unreliable: too few cases (marked u)",
-    "[u]": "unreliable: too few cases (marked [u])",
+    "[u]": "unreliable or uncertain (marked [u])",
     "[low]": "unreliable (marked [low])",
     "c": "confidential (marked c)",
     "[c]": "confidential (marked [c])",
@@ -32,6 +33,7 @@ REASONS = {
     "[w]": "no data recorded (marked [w])",
     "[k]": "low figure (marked [k])",
 }
+LARGEST = 1e15  # no published figure is larger, and above it floats no longer tell whole numbers
 BLANK = "blank in the file, no reason given"
 SPACES = re.compile("[\\s\u00a0\u200b\u202f\ufeff]+")
 EDGES = "\u00a0\u200b\u202f\ufeff \t\r\n\f\v"
@@ -91,23 +93,29 @@ def parse_numbers(texts: pd.Series, file: str, column: str, decimal: str = ".") 
     Raises
     ------
     InputError
-        Naming row and column of the first text that is neither number nor marker, or is infinite;
-        or where some numbers carry a percent sign and others do not.
+        Naming row and column of the first text that is neither number nor marker, or is beyond
+        1e15; or where some numbers carry a percent sign and others do not.
     """
+    check_choice(decimal, (".", ","), "decimal mark", file)
+    printed = texts
     if decimal == ",":
-        texts = texts.str.translate(str.maketrans(",.", ".,"))
+        swapped = texts.str.translate(str.maketrans(",.", ".,"))
+        texts = texts.where(texts.map(reason_of).ne(""), swapped)
     numbers = pd.to_numeric(texts, errors="coerce").astype(float)
-    plain = np.isfinite(numbers.to_numpy())
+    plain = np.abs(numbers.to_numpy()) <= LARGEST
     odd = texts[~plain]
     read = {text: _read(text) for text in odd.unique()}
     for text, (number, reason, _, _) in read.items():
-        if np.isinf(number) or (np.isnan(number) and not reason):
+        if abs(number) > LARGEST or (np.isnan(number) and not reason):
+            row = int(odd.index[odd == text][0])
             raise InputError(
-                "this is neither a number nor a known marker of a missing one",
+                "this number is larger than any figure can be"
+                if np.isfinite(number)
+                else "this is neither a number nor a known marker of a missing one",
                 file=file,
-                row=int(odd.index[odd == text][0]),
+                row=row,
                 column=column,
-                value=text,
+                value=printed[row],
                 hint=f"Known markers: {' '.join(REASONS)}. Correct the cell, or name another "
                 "column (value=); for decimal commas give decimal=','.",
             )

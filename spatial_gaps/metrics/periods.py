@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 import pandas as pd
@@ -17,6 +18,7 @@ GRAMMAR = re.compile(
     r"|\d{4}-(0[1-9]|1[0-2])"  # snapshot month
     r"|\d{4}-Q[1-4]"  # quarter
 )
+MONTHLY = re.compile(r"\d\d(\d\d)-(\d\d)")
 DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T[\d:.]+Z?)?")
 INTERVAL = re.compile(DATE.pattern + r"/P(\d+)([YM])")
 MONTHS = {
@@ -189,6 +191,41 @@ def _short_ranges(texts: list[str]) -> dict[str, str | None]:
     }
 
 
+def years_not_months(values: dict[str, int], headings: Sequence[str]) -> dict[str, int]:
+    """Return columns by period, 2010-11 among headings like it being a year across two.
+
+    Parameters
+    ----------
+    values : dict of int
+        Positions by the period that each heading stands for on its own.
+    headings : sequence of str
+        Of all columns.
+    """
+    years = _short_ranges([headings[at] for at in values.values()])
+    return {years.get(headings[at]) or period: at for period, at in values.items()}
+
+
+def _check_short(plain: dict[str, str | None], texts: pd.Series, file: str, column: str) -> None:
+    """Raise `InputError` where 2010-11 may be November 2010 as well as the year 2010/11."""
+    months = [text for text, period in plain.items() if period and MONTHLY.fullmatch(period)]
+    doubtful = [
+        text
+        for text in months
+        if (short := MONTHLY.fullmatch(text.strip())) and 0 < int(short[2]) - int(short[1]) < 10
+    ]
+    if not doubtful or len(doubtful) < len(months) or 1 < len(doubtful) == len(plain):
+        return
+    raise InputError(
+        "this may be a month or a span of years",
+        file=file,
+        row=int(texts.index[texts == doubtful[0]][0]),
+        column=column,
+        value=doubtful[0],
+        hint="Write a year across two as 2010/11, three years as 2010-2012, a month as "
+        "2010-11-01/P1M; or name the one period of the file with period=.",
+    )
+
+
 def plain_periods(texts: pd.Series, file: str, column: str) -> pd.Series:
     """Return periods in the grammar; months where a series has several dates in one year.
 
@@ -202,11 +239,12 @@ def plain_periods(texts: pd.Series, file: str, column: str) -> pd.Series:
     Raises
     ------
     InputError
-        Naming the row of the first text that is no period.
+        Naming the row of the first text that is no period, or that may be two.
     """
     unique = [str(text) for text in texts.unique()]
     plain = {text: plain_period(text) or split_period(text.strip())[0] for text in unique}
     plain |= _short_ranges(unique)
+    _check_short(plain, texts, file, column)
     for text, period in plain.items():
         if period is None:
             row = int(texts.index[texts == text][0])

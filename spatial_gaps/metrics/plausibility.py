@@ -20,6 +20,7 @@ from spatial_gaps.metrics.guards import check_same
 from spatial_gaps.metrics.outliers import Outlier, find_outliers
 from spatial_gaps.metrics.panels import segment_of, windows_of
 from spatial_gaps.metrics.tiling import rows_of_level
+from spatial_gaps.metrics.units import parse_unit
 from spatial_gaps.records import Metric
 
 COLUMNS = [
@@ -132,8 +133,9 @@ class _Series:
 def _series(metric: Metric) -> _Series:
     rows = metric.table[metric.table["value"].notna()]
     facts = rows.drop_duplicates("code", keep="last").set_index("code")[["name", "level"]]
-    held = set(rows["period"])
-    periods = [period for period in windows_of(metric) if period in held]
+    held = list(rows["period"].unique())
+    # A file of one period need not say which: "all" has no place in time.
+    periods = held if len(held) < 2 else [each for each in windows_of(metric) if each in held]
     wide = rows.pivot(index="code", columns="period", values=["value", "se"]).astype(float)
     wide = wide.reindex(facts.index)
     value, error = (wide[[(name, at) for at in periods]].to_numpy() for name in ("value", "se"))
@@ -228,10 +230,13 @@ def _outside(
 
 def _editions(metric: Metric, own: _Series, earlier: Metric) -> Iterator[dict[str, Any]]:
     """Find areas whose figures changed between editions as those of no other area did."""
-    check_same(metric, earlier)
+    # An index of another base year differs by one factor per area, near 1, as if it were revised.
+    indices = parse_unit(metric.unit).kind == parse_unit(earlier.unit).kind == "index"
+    check_same(metric, earlier, despite=("unit",) * indices)
     first = _series(earlier)
     # A code that was only renumbered since is the same area.
-    new_code = table("recodes").query("kind == 'recode'").set_index("old")["new"]
+    changes = table("recodes")
+    new_code = changes[changes["kind"] == "recode"].set_index("old")["new"]
     new_code = new_code[~new_code.index.isin(own.facts.index) & ~new_code.isin(first.facts.index)]
     first = replace(first, facts=first.facts.rename(index=new_code.to_dict()))
     codes = own.facts.index.intersection(first.facts.index)
@@ -265,6 +270,8 @@ def _found(check: str, new: _Series, found: Outlier, why: str) -> dict[str, Any]
 
 def _jumps(metric: Metric, own: _Series) -> Iterator[dict[str, Any]]:
     """Find changes over time that are far from those of other areas, and from the area's others."""
+    if len(own.periods) < 2:
+        return
     windows = windows_of(metric)
     pairs = _neighbouring(metric, own.periods)
     if not pairs:
@@ -298,7 +305,8 @@ def _coinciding(metric: Metric, own: _Series, found: Outlier, months: range) -> 
     places, people = _places(), _people()
     code, name = own.facts.index[found.row], own.facts["name"].iloc[found.row]
     place, where = _place(str(code), str(name))
-    changes = table("recodes").query("kind != 'rename'")
+    changes = table("recodes")
+    changes = changes[changes["kind"] != "rename"]
     day = changes["date"].str[:4].astype(int) * 12 + changes["date"].str[5:7].astype(int) - 1
     near = np.array([(places[old] & place).any() for old in changes["old"]])
     changes = changes[day.isin(months) & near]

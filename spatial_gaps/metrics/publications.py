@@ -2,7 +2,7 @@
 
 One row of publications.csv per series: `matches` is searched in the sheet's name, the titles and
 the headings, `series` has to be the whole label of the column (or what wide columns share); `key` is
-that of the catalogue, `period` is given where the sheet prints none.
+that of the catalogue, "" where it has none; `period` is given where the sheet prints none.
 """
 
 from __future__ import annotations

@@ -18,11 +18,12 @@ import pandas as pd
 from spatial_gaps.geography.levels import level_of
 from spatial_gaps.metrics.containers import Sheet
 from spatial_gaps.metrics.markers import is_number, reason_of
+from spatial_gaps.metrics.periods import split_period
 
 ANY_CODE = re.compile(r"[EWSNKLM]\d{8}|UKX")
 SAMPLE = 400
 LEAST_NUMBERS = 0.8
-MOST_BLANK = 2  # empty lines between headings and the first area
+MOST_BLANK = 4  # empty lines between headings and the first area
 
 
 @dataclass(frozen=True)
@@ -168,14 +169,18 @@ def table_at(
     first, last = int(rows[0]), int(rows[-1])
     block = sheet.cells.iloc[list(rows)]
     draft = Table(sheet, (), {}, ((),) * grid.shape[1], block, code, coded)
-    low = first
-    while low > above and low > first - MOST_BLANK and not any(map(str.strip, grid[low - 1])):
+    start = first
+    while start > above and _is_data(grid[start - 1], draft.figures):
+        start -= 1
+    low = start
+    while low > above and low > start - MOST_BLANK and not any(map(str.strip, grid[low - 1])):
         low -= 1
     top = low
     while top > above and _is_heading(grid[top - 1], draft.figures, top == low):
         top -= 1
+    spanned = _spanned(grid[top:low], draft.figures)
     heads = tuple(
-        tuple(text for cell in grid[top:low, at] if (text := clean(cell)))
+        tuple(text for cell in spanned[:, at] if (text := clean(cell)))
         for at in range(grid.shape[1])
     )
     title, facts = _above(grid[above:top])
@@ -185,15 +190,36 @@ def table_at(
     )
     uncoded = tuple(
         int(sheet.cells.index[at])
-        for at in range(first, end)
+        for at in range(start, end)
         if at not in inside and any(_is_figure(grid[at, column]) for column in draft.figures)
     )
     return Table(sheet, title, facts, heads, block, code, coded, uncoded)
 
 
+def _spanned(heads: np.ndarray, figures: tuple[int, ...]) -> np.ndarray:
+    """Write the one heading of the top row that has others below it over all columns it spans."""
+    over = [at for at in figures if len(heads) > 1 and heads[0, at].strip()]
+    if len(over) != 1:
+        return heads
+    whole = heads.copy()
+    right = [at for at in figures if at >= over[0]]
+    whole[0, right] = heads[0, over[0]]
+    return whole
+
+
 def _is_figure(cell: str) -> bool:
     """Say if a cell holds a number or a marker of a missing one."""
     return bool(cell.strip()) and (is_number(cell) or bool(reason_of(cell)))
+
+
+def _is_data(row: np.ndarray, figures: tuple[int, ...]) -> bool:
+    """Say if a row above the first area holds figures: a total, or an area with a damaged code."""
+    filled = [row[at] for at in figures if row[at].strip()]
+    return (
+        bool(filled)
+        and all(_is_figure(cell) for cell in filled)
+        and not any(split_period(cell.strip())[0] for cell in filled)
+    )
 
 
 def _parts(grid: np.ndarray, mask: np.ndarray, code: int) -> list[np.ndarray]:
@@ -217,10 +243,12 @@ def _is_second_heading(row: np.ndarray, code: int) -> bool:
 
 def _is_heading(row: np.ndarray, figures: tuple[int, ...], lowest: bool) -> bool:
     """Say if a row above the figures has a heading for any of them."""
-    opening = next((cell.strip() for cell in row if cell.strip()), "")
+    at = next((at for at, cell in enumerate(row) if cell.strip()), 0)
+    opening = row[at].strip()
     named = any(row[at].strip() for at in figures)
     return (named or (lowest and sum(bool(cell.strip()) for cell in row) > 1)) and not (
-        opening.endswith(":") or (not lowest and opening.startswith("Table "))
+        (opening.endswith(":") and at not in figures)
+        or (not lowest and opening.startswith("Table "))
     )
 
 

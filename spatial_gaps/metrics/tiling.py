@@ -103,10 +103,11 @@ def best_tiling(metric: Metric, period: str | int) -> tuple[str, int]:
         # Says what the codes are, where they are of another system, or mix vintages.
         detect_vintage(districts if len(districts) else rows.index)
         raise InputError(
-            f"the file has no figure for local authorities or ITL areas in {period}",
+            f"the file has no figure for local authorities or ITL areas in {period}, only for areas "
+            "of other levels",
             file=metric.file,
             offenders=sorted(set(rows["level"]) - {""}),
-            hint="Name the level of its areas, and give their boundaries.",
+            hint="Name one of them with level= (--level), and give its boundaries.",
         )
     enough = found[found["people"] >= found["people"].max() - MOST_DROPPED]
     return str(enough.index[0]), int(enough["vintage"].iloc[0])

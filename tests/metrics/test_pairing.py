@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 
 import pandas as pd
 import pytest
@@ -13,6 +14,8 @@ from spatial_gaps.errors import InputError, JoinError
 from spatial_gaps.metrics.pairing import combine_metrics, pair_metrics
 from spatial_gaps.metrics.units import convert_unit
 from spatial_gaps.records import Metric
+
+SMALLEST = ("E09000001", "E06000053")  # City of London, Isles of Scilly
 
 
 def of(codes, values=(10.0, 20.0), scale="bounded") -> Metric:
@@ -66,6 +69,29 @@ def test_pay_by_home_less_pay_by_work_has_the_published_extremes(pay):
     assert lacking.index.str.startswith("N09").all()
     assert lacking["first"].notna().all()
     assert lacking["difference"].isna().all()
+
+
+def test_the_files_as_published_pair_in_five_lines(shared):
+    raw = shared / "data/metrics/raw"
+    home = raw / "explore_local_statistics/gross-median-weekly-pay.csv"
+    work = raw / "ashe_table7_1a_weekly_gross_2024_prov.xlsx"
+    cv = raw / "ashe_table7_1b_weekly_gross_2024_prov_cv.xlsx"
+
+    residence = read_metric(home)
+    workplace = read_metric(work, value="Median", cv=cv)
+    pairs = pair_metrics(residence, workplace, period=2024, level="lad", despite=("basis",))
+    spread = pairs["difference"]
+    ends = pairs.loc[[spread.idxmax(), spread.idxmin()], ["name", "difference"]]
+
+    assert ends["name"].tolist() == ["East Dunbartonshire", "Tower Hamlets"]
+    assert ends["difference"].tolist() == pytest.approx([277.6, -324.2])
+    with pytest.raises(
+        InputError, match=r"basis residence against workplace.*despite=\('basis',\)"
+    ):
+        pair_metrics(residence, workplace, period=2024)
+    # By residence both are marked u; by workplace the City has a figure, the Isles are marked x.
+    markers = [re.findall(r"marked (.)", pairs.at[code, "status"]) for code in SMALLEST]
+    assert markers == [["u"], ["u", "x"]]
 
 
 def test_difference_standard_error_and_ratio_by_hand():

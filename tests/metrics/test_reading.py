@@ -50,7 +50,7 @@ def test_tidy_layout_with_cv_and_several_indicators(write):
     text += "pay_a,E06000001,Hartlepool,lad,2021,400,,,5,GBP,S,\n"
     text += "pay_b,E06000001,Hartlepool,lad,2021,500,,,,GBP,S,\n"
     path = write(text)
-    with pytest.raises(InputError, match=r"several indicators.*pay_a, pay_b.*--indicator"):
+    with pytest.raises(InputError, match=r"several indicators.*--indicator.*pay_a.*pay_b"):
         read_metric(path)
     with pytest.raises(InputError, match=r"no indicator 'pay_c'.*pay_a, pay_b"):
         read_metric(path, indicator="pay_c")
@@ -82,7 +82,7 @@ def test_codes_are_known_by_what_they_are_whatever_the_heading(write):
     [
         (b"", "empty"),
         (b"PK\x03\x04rest", "workbook is damaged or cut off"),
-        (b"\xd0\xcf\x11\xe0rest", "old Office file.*CSV"),
+        (b"\xd0\xcf\x11\xe0rest", "damaged or cut off.*ends where more"),
         (b"<!DOCTYPE html><html>", "web page"),
         (b"a\x00b,c\n1,2\n", "NUL"),
         (b"code,value\nE06000001,\x81\n", r"row 2: byte 21 \(0x81\) is not UTF-8"),
