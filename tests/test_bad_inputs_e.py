@@ -1,6 +1,7 @@
 """Group E of the bad inputs, files and formats: what is written is whole, ours and in its place.
 
-Items 52 to 54 on reading are in tests/geography/test_boundary_files.py.
+Items 52 to 56 on reading are in tests/geography/test_boundary_files.py and, for files of figures, in
+tests/metrics/test_bad_files.py.
 """
 
 from __future__ import annotations

@@ -247,8 +247,7 @@ def _ragged(table: Table) -> np.ndarray:
         [
             at
             for at in odd
-            if BROKEN.fullmatch(grid[at][0])
-            or (at <= last and any(map(str.strip, grid[at])))
+            if BROKEN.fullmatch(grid[at][0]) or (at <= last and any(map(str.strip, grid[at])))
         ],
         dtype=int,
     )

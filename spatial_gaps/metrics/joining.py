@@ -274,6 +274,12 @@ def _refusals(
         )
         yield "no-match", problem
         return
+    if len(audit.missing) == audit.n_areas:
+        why = [f"{n} {reason}" for reason, n in audit.missing["reason"].value_counts().items()]
+        none = f"none of the {audit.n_areas} areas has a figure in {audit.period}: {first_of(why)}"
+        hint = "Choose another period or series of the file."
+        yield "no-figure", JoinError(none, file=metric.file, hint=hint)
+        return
     own = codes[~codes.isin(audit.wrong_level["code"])]
     if len(audit.unknown) > most_unknown * len(own):
         problem = JoinError(
@@ -362,9 +368,9 @@ def join_metrics(
     Raises
     ------
     JoinError
-        If the areas' codes repeat or fit no vintage; and, if `strict`, if nothing matches, more
-        than 5 % of the codes are unknown, or areas would be left blank because the file is of
-        another vintage, or of several; the areas are named.
+        If the areas' codes repeat or fit no vintage; and, if `strict`, if nothing matches, no area
+        has a figure, more than 5 % of the codes are unknown, or areas would be left blank because
+        the file is of another vintage, or of several; the areas are named.
     InputError
         If two metrics have the same key, or there is no such period.
 

@@ -53,7 +53,8 @@ def check_old_excel(content: bytes, path: Path) -> None:
             check_sparse(found, extent, f"sheet {number}", path)
             check_sparse(cells, total, "all sheets", path)
     except (struct.error, ValueError) as error:
-        why = error if isinstance(error, ValueError) else "it ends where more has to follow"
+        short = f"it ends where more has to follow, at byte {len(content)}"
+        why = error if isinstance(error, ValueError) else short
         raise InputError(
             f"the workbook is damaged or cut off ({len(content)} bytes in all): {why}",
             file=path,
@@ -121,14 +122,17 @@ class _Sectors:
             return b""
         start, length = found
         if length > len(self.content) or entries[""][1] > len(self.content):
-            raise ValueError(f"a stream of {length} bytes is promised, more than there are")
+            size = len(self.content)
+            raise ValueError(
+                f"{length:,} bytes of records are promised, and it ends at byte {size}"
+            )
         if length >= MINI_CUTOFF:
             return self._chain(start)[:length]
         follow = struct.unpack(f"<{len(next_small) // 4}I", next_small)
         parts: list[bytes] = []
         while start != LAST:
             if start >= len(follow) or len(parts) > len(follow):
-                raise ValueError(f"a chain of small sectors leads nowhere, at {start}")
+                raise ValueError(f"a chain of small sectors leads nowhere, at sector {start}")
             parts.append(small[start * MINI : (start + 1) * MINI])
             start = follow[start]
         return b"".join(parts)[:length]

@@ -82,7 +82,7 @@ def test_codes_are_known_by_what_they_are_whatever_the_heading(write):
     [
         (b"", "empty"),
         (b"PK\x03\x04rest", "workbook is damaged or cut off"),
-        (b"\xd0\xcf\x11\xe0rest", "damaged or cut off.*ends where more"),
+        (b"\xd0\xcf\x11\xe0rest", "damaged or cut off.*more has to follow"),
         (b"<!DOCTYPE html><html>", "web page"),
         (b"a\x00b,c\n1,2\n", "NUL"),
         (b"code,value\nE06000001,\x81\n", r"row 2: byte 21 \(0x81\) is not UTF-8"),

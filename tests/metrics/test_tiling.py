@@ -72,7 +72,9 @@ def test_a_file_of_other_levels_says_which(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="those of wards, of which no register is packaged"):
         best_tiling(metric, 2021)
     regions = written(tmp_path / "regions.csv", [("E12000001", "A", 1), ("E12000002", "B", 2)])
-    with pytest.raises(InputError, match=r"local authorities or ITL areas in 2021, only .*: region"):
+    with pytest.raises(
+        InputError, match=r"local authorities or ITL areas in 2021, only .*: region"
+    ):
         best_tiling(regions, 2021)
     nuts = written(tmp_path / "nuts.csv", [("UKC11", "A", 1), ("UKC12", "B", 2)])
     with pytest.raises(InputError, match=r"UKC11 \(a NUTS code, TLC11 as ITL\)"):
