@@ -42,10 +42,25 @@ if TYPE_CHECKING:
     from spatial_gaps.locate.autocorrelation import moran
     from spatial_gaps.locate.clusters import local_moran
     from spatial_gaps.locate.connectivity import Connectivity, connectivity
+    from spatial_gaps.locate.mobility import Mobility, rank_mobility
     from spatial_gaps.locate.neighbours import neighbours
+    from spatial_gaps.locate.spatial_gini import SpatialGini, spatial_gini
+    from spatial_gaps.measure.change import Change, decompose_change
     from spatial_gaps.measure.classes import class_breaks
-    from spatial_gaps.measure.decomposition import decompose, masking
+    from spatial_gaps.measure.cohort import ErrorCorrelation, error_correlation
+    from spatial_gaps.measure.comparing import GroupGap, gap_between, gap_to_peers
+    from spatial_gaps.measure.convergence import Convergence, convergence
+    from spatial_gaps.measure.decomposition import decompose
+    from spatial_gaps.measure.extremes import gap_extremes
     from spatial_gaps.measure.gaps import gap, gap_by, gap_indices
+    from spatial_gaps.measure.gradients import (
+        Concentration,
+        Slope,
+        concentration_index,
+        relative_index,
+        slope_index,
+    )
+    from spatial_gaps.measure.index_panel import gap_panel
     from spatial_gaps.measure.inequality import (
         atkinson,
         generalised_entropy,
@@ -56,6 +71,10 @@ if TYPE_CHECKING:
         theil,
         weighted_cv,
     )
+    from spatial_gaps.measure.influence import influence
+    from spatial_gaps.measure.masking import masking
+    from spatial_gaps.measure.partition import variance_partition
+    from spatial_gaps.measure.ranks import ranks
     from spatial_gaps.metrics.catalogue import catalogue
     from spatial_gaps.metrics.guards import check_use
     from spatial_gaps.metrics.joining import audit_join, join_metrics
@@ -108,11 +127,24 @@ else:
         "join_audit": "JoinAudit",
         "locate.clusters": "local_moran",
         "locate.connectivity": "Connectivity connectivity",
+        "locate.mobility": "Mobility rank_mobility",
         "locate.neighbours": "neighbours",
+        "locate.spatial_gini": "SpatialGini spatial_gini",
+        "measure.change": "Change decompose_change",
         "measure.classes": "class_breaks",
-        "measure.decomposition": "decompose masking",
+        "measure.cohort": "ErrorCorrelation error_correlation",
+        "measure.comparing": "GroupGap gap_between gap_to_peers",
+        "measure.convergence": "Convergence convergence",
+        "measure.decomposition": "decompose",
+        "measure.extremes": "gap_extremes",
         "measure.gaps": "gap gap_by gap_indices",
+        "measure.gradients": "Concentration Slope concentration_index relative_index slope_index",
+        "measure.index_panel": "gap_panel",
         "measure.inequality": "atkinson generalised_entropy gini hoover mld share_ratio theil weighted_cv",
+        "measure.influence": "influence",
+        "measure.masking": "masking",
+        "measure.partition": "variance_partition",
+        "measure.ranks": "ranks",
         "metrics.catalogue": "catalogue",
         "metrics.guards": "check_use",
         "metrics.joining": "audit_join join_metrics",
@@ -149,22 +181,30 @@ __all__ = [
     "Assessment",
     "Breaks",
     "CRSError",
+    "Change",
+    "Concentration",
     "Connectivity",
+    "Convergence",
     "Decomposition",
     "DownloadError",
+    "ErrorCorrelation",
     "Estimate",
     "Gap",
     "GeometryError",
+    "GroupGap",
     "InputError",
     "JoinAudit",
     "JoinError",
     "Level",
     "Metric",
+    "Mobility",
     "Moran",
     "Notice",
     "OutputError",
+    "Slope",
     "SpatialGapsError",
     "SpatialGapsWarning",
+    "SpatialGini",
     "StatisticUndefined",
     "Vintage",
     "WeightsError",
@@ -179,25 +219,34 @@ __all__ = [
     "check_use",
     "class_breaks",
     "combine_metrics",
+    "concentration_index",
     "connectivity",
+    "convergence",
     "convert_unit",
     "decompose",
+    "decompose_change",
     "detect_vintage",
     "dissolve_boundaries",
     "draw_beeswarm",
     "draw_clusters",
     "draw_map",
     "draw_pockets",
+    "error_correlation",
     "fetch_boundaries",
     "find_implausible",
     "find_pockets",
     "gap",
+    "gap_between",
     "gap_by",
+    "gap_extremes",
     "gap_indices",
+    "gap_panel",
+    "gap_to_peers",
     "generalised_entropy",
     "gini",
     "groups",
     "hoover",
+    "influence",
     "join_metrics",
     "levels",
     "local_moran",
@@ -212,19 +261,25 @@ __all__ = [
     "parents",
     "periods_of",
     "printed_areas",
+    "rank_mobility",
+    "ranks",
     "read_boundaries",
     "read_codes",
     "read_groups",
     "read_metric",
     "recode",
     "recoding",
+    "relative_index",
     "roll_up",
     "sample_path",
     "save_figure",
     "share_ratio",
     "simplify_boundaries",
+    "slope_index",
+    "spatial_gini",
     "suggest_codes",
     "theil",
+    "variance_partition",
     "weighted_cv",
     "what_if",
     "window_overlap",

@@ -26,8 +26,9 @@ from spatial_gaps.join_audit import JoinAudit
 from spatial_gaps.locate.autocorrelation import moran
 from spatial_gaps.locate.clusters import local_moran
 from spatial_gaps.locate.contiguity import find_adjacency
-from spatial_gaps.measure.decomposition import decompose, masking
+from spatial_gaps.measure.decomposition import decompose
 from spatial_gaps.measure.gaps import gap, gap_indices
+from spatial_gaps.measure.masking import masking
 from spatial_gaps.metrics.catalogue import find_known
 from spatial_gaps.metrics.joining import audit_join, join_metrics
 from spatial_gaps.metrics.published import benchmark_of, default_weights, published_regions
@@ -121,7 +122,7 @@ def assess(
         benchmark=benchmark,
         regions=region_counts(regions, joined[tiers[0]], pockets),
         gap=gap(value, higher_is=direction, weights=people, se=se, seed=seed),
-        indices=gap_indices(value, people, se, scale=metric.scale, seed=seed),
+        indices=gap_indices(value, people, se, higher_is=direction, scale=metric.scale, seed=seed),
         decomposition=split,
         masking=masked,
         moran=moran(value, graph, se=se, seed=seed, workers=workers),
@@ -140,13 +141,14 @@ def _split(
     joined: pd.DataFrame, shares: list[pd.Series], people: pd.Series | None, scale: str, seed: int
 ) -> tuple[Decomposition, pd.DataFrame]:
     """Split by Theil's T, or by the variance where there is no true zero or a figure is negative."""
-    value = joined["value"]
+    value, se = joined["value"], joined["se"]
     relative = scale != "interval" and not (value < 0).any()
     index = "theil" if relative else "variance"
-    masked = masking(value, shares, people, joined["se"])
+    masked = masking(value, shares, people, se, seed=seed)
     if not relative:
-        masked["raw_theil_share"] = float("nan")
-    return decompose(value, shares, people, index=index, permutations=999, seed=seed), masked
+        masked[["theil_share", "raw_theil_share"]] = float("nan")
+    split = decompose(value, shares, people, index=index, se=se, permutations=999, seed=seed)
+    return split, masked
 
 
 def _uncovered(joined: pd.DataFrame) -> tuple[Notice, ...]:

@@ -8,11 +8,17 @@ import numpy as np
 import pandas as pd
 
 from spatial_gaps.checks import Array, check_choice, check_direction, check_region, check_values
-from spatial_gaps.measure.inequality import INDICES, Values, tail_mean
-from spatial_gaps.measure.uncertainty import Z95, impute_se, simex
+from spatial_gaps.measure.correction import UNKNOWN, Corrected, correct
+from spatial_gaps.measure.extremes import extreme_indices
+from spatial_gaps.measure.indices import INDICES, Index, explain
+from spatial_gaps.measure.inequality import Values, tail_mean
+from spatial_gaps.measure.uncertainty import impute_se, noise_variance
 from spatial_gaps.records import Gap
 
 FIFTH = 0.2
+# Share of the published variance that is noise, above which no figure is given, and above which an
+# index that sorts the figures was seen to cover a little less than it claims (docs/validation).
+HOPELESS, CAREFUL = 0.6, 0.25
 
 
 def gap(
@@ -61,11 +67,9 @@ def gap(
     index, y, n, error = check_values(values, weights, se)
     high, low = (float(tail_mean(y, n, FIFTH, top=top)) for top in (True, False))
     best, worst = (index[int(y.argmax())], index[int(y.argmin())])
-    corrected = lower = upper = float("nan")
+    found = UNKNOWN
     if error is not None and not np.isnan(error).all():
-        middle, spread = simex(_difference, y, n, impute_se(y, error)[0], seed=seed)
-        corrected = max(middle, 0.0)
-        lower, upper = max(middle - Z95 * spread, 0.0), middle + Z95 * spread
+        found = _corrected(INDICES["difference"], y, n, impute_se(y, error)[0], seed)
     if direction == "worse":
         best, worst = worst, best
     return Gap(
@@ -79,14 +83,24 @@ def gap(
         n=len(y),
         higher_is=direction,
         weighted=weights is not None,
-        corrected=corrected,
-        lower=lower,
-        upper=upper,
+        corrected=found.estimate,
+        lower=found.lower,
+        upper=found.upper,
     )
 
 
-def _difference(y: Array, n: Array) -> Array:
-    return np.asarray(tail_mean(y, n, FIFTH, top=True) - tail_mean(y, n, FIFTH, top=False))
+def _corrected(index: Index, y: Array, n: Array, se: Array, seed: int) -> Corrected:
+    return correct(
+        index.kernel,
+        y,
+        n,
+        se,
+        analytic=index.analytic,
+        form=index.form,
+        floor=index.floor,
+        ceiling=index.ceiling,
+        seed=seed,
+    )
 
 
 def gap_by(
@@ -154,6 +168,7 @@ def gap_indices(
     weights: pd.Series | Array | None = None,
     se: pd.Series | Array | None = None,
     *,
+    higher_is: str | None = None,
     scale: str = "ratio",
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -168,6 +183,8 @@ def gap_indices(
     se : Series or array, shape (n,), optional
         Standard errors. With them comes a 95 % interval for the index of the *true* values: since
         sampling error inflates spread, it may lie wholly below `value`.
+    higher_is : {"better", "worse"}, optional
+        Which end is well off; only the measures against the best area need it (mdb, par, paf).
     scale : {"ratio", "bounded", "interval"}
         Relative indices are refused on an interval scale (no true zero).
     seed : int
@@ -177,7 +194,8 @@ def gap_indices(
     -------
     DataFrame
         Indexed by index: value (of the published figures), corrected (sampling noise taken out),
-        lower, upper, note. All are oriented so that bigger is a wider gap.
+        lower, upper, reliability ("assessable", "with care", "not assessable"; "" without standard
+        errors), note. All are oriented so that bigger is a wider gap; see `explain`.
 
     Raises
     ------
@@ -188,43 +206,50 @@ def gap_indices(
     """
     check_choice(scale, ("ratio", "bounded", "interval"), "scale")
     _, y, n, error = check_values(values, weights, se)
-    if error is not None:
-        error = None if np.isnan(error).all() else impute_se(y, error)[0]
+    known = error is not None and not np.isnan(error).all()
+    full = impute_se(y, error)[0] if known and error is not None else None
     rows = {}
-    for name, (kernel, domain, meaning) in INDICES.items():
-        refusal = _refusal(y, n, name, domain, scale)
-        middle = spread = value = float("nan")
+    for name, index in INDICES.items():
+        refusal = _refusal(y, n, index, scale)
+        value, found = float("nan"), UNKNOWN
         if not refusal:
-            value = float(kernel(y, n))
-            if error is not None:
-                middle, spread = simex(kernel, y, n, error, seed=seed)
-        floor = (
-            0.0
-            if name not in ("mean", "share_ratio")
-            else 1.0
-            if name == "share_ratio"
-            else -np.inf
-        )
+            value = min(max(float(index.kernel(y, n)), index.floor), index.ceiling)
+            found = UNKNOWN if full is None else _corrected(index, y, n, full, seed)
         rows[name] = {
-            "value": max(value, floor) if not np.isnan(value) else value,
-            "corrected": max(middle, floor) if not np.isnan(middle) else middle,
-            "lower": max(middle - Z95 * spread, floor) if not np.isnan(middle) else middle,
-            "upper": middle + Z95 * spread,
-            "note": refusal or meaning,
+            "value": value,
+            "corrected": found.estimate,
+            "lower": found.lower,
+            "upper": found.upper,
+            "reliability": _reliability(y, n, full, index, found, refusal),
+            "note": refusal or explain(name).meaning,
         }
+    rows |= extreme_indices(y, n, full, higher_is, scale=scale, seed=seed)
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("index")
 
 
-def _refusal(y: Array, n: Array, name: str, domain: str, scale: str) -> str:
-    """Say in words why an index does not apply, or return ""."""
-    if name == "mean":
+def _reliability(
+    y: Array, n: Array, se: Array | None, index: Index, found: Corrected, refusal: str
+) -> str:
+    """Say whether an index can be told from the noise; "" where there are no standard errors."""
+    if se is None and not refusal:
         return ""
-    if scale == "interval":
+    if refusal or se is None or np.isnan(found.estimate):
+        return "not assessable"
+    total = float(n @ (y - y @ n) ** 2)
+    noise = noise_variance(n, se) / total if total > 0 else np.inf
+    if noise > HOPELESS and index.floor > -np.inf:
+        return "not assessable"
+    return "with care" if noise > CAREFUL and not index.analytic else "assessable"
+
+
+def _refusal(y: Array, n: Array, index: Index, scale: str) -> str:
+    """Say in words why an index does not apply, or return ""."""
+    if index.relative and scale == "interval":
         return "undefined: relative to the mean, and this scale has no true zero"
-    if domain == ">0" and (y <= 0).any():
+    if index.domain == ">0" and (y <= 0).any():
         return f"undefined: {int((y <= 0).sum())} values are zero or negative"
-    if domain == ">=0" and (y < 0).any():
+    if index.domain == ">=0" and (y < 0).any():
         return f"undefined: {int((y < 0).sum())} values are negative"
-    if y @ n <= 0:
+    if index.relative and y @ n <= 0:
         return "undefined: the mean is not positive"
     return ""

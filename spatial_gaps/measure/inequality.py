@@ -2,7 +2,8 @@
 
 Every index treats the areas as groups of equal people: `n_i` is an area's share of the weight,
 `mu` the weighted mean and `s_i = n_i y_i / mu` its share of the total. The kernels work on the last
-axis, so that thousands of draws cost one call.
+axis, with one row of shares for all rows of figures or one for each, so that thousands of draws, or
+panels in which other areas lack a figure in every row, cost one call.
 """
 
 from __future__ import annotations
@@ -20,13 +21,20 @@ Values = pd.Series | Sequence[float] | np.ndarray
 Kernel = Callable[[Array, Array], Array]
 
 
-def _mean(y: Array, n: Array) -> Array:
-    return np.asarray(y @ n)
+def weigh(y: Array, n: Array) -> Array:
+    """Return ``sum_i n_i y_i``, shape (...); `n` is one row for all of `y`, or one for each."""
+    return np.asarray(y @ n if n.ndim == 1 else np.einsum("...i,...i->...", y, n))
+
+
+def _in_order(y: Array, n: Array, order: np.ndarray[Any, Any]) -> tuple[Array, Array]:
+    """Return figures and shares in the order given, shape of `y`."""
+    shares = n[order] if n.ndim == 1 else np.take_along_axis(n, order, -1)
+    return np.take_along_axis(y, order, -1), shares
 
 
 def _gini(y: Array, n: Array) -> Array:
     order = np.argsort(y, axis=-1, kind="stable")
-    ordered, shares = np.take_along_axis(y, order, -1), n[order]
+    ordered, shares = _in_order(y, n, order)
     below = np.cumsum(shares, axis=-1)
     return np.asarray(
         (shares * ordered * (2 * below - shares)).sum(-1) / (shares * ordered).sum(-1) - 1
@@ -34,32 +42,32 @@ def _gini(y: Array, n: Array) -> Array:
 
 
 def _entropy(y: Array, n: Array, order: float) -> Array:
-    relative = y / (y @ n)[..., None]
+    relative = y / weigh(y, n)[..., None]
     if order == 0:
-        return np.asarray(-np.log(relative) @ n)
+        return weigh(-np.log(relative), n)
     if order == 1:
-        logs = np.log(np.where(relative > 0, relative, 1.0))
-        return np.asarray((relative * logs) @ n)
-    return np.asarray((relative**order @ n - 1) / (order * (order - 1)))
+        logs = np.log(np.where(relative == 0, 1.0, relative))
+        return weigh(relative * logs, n)
+    return np.asarray((weigh(relative**order, n) - 1) / (order * (order - 1)))
 
 
 def _atkinson(y: Array, n: Array, epsilon: float) -> Array:
-    relative = y / (y @ n)[..., None]
+    relative = y / weigh(y, n)[..., None]
     if epsilon == 1:
-        return np.asarray(1 - np.exp(np.log(relative) @ n))
-    return np.asarray(1 - (relative ** (1 - epsilon) @ n) ** (1 / (1 - epsilon)))
+        return np.asarray(1 - np.exp(weigh(np.log(relative), n)))
+    return np.asarray(1 - weigh(relative ** (1 - epsilon), n) ** (1 / (1 - epsilon)))
 
 
 def _variance(y: Array, n: Array) -> Array:
-    return np.asarray((y - (y @ n)[..., None]) ** 2 @ n)
+    return weigh((y - weigh(y, n)[..., None]) ** 2, n)
 
 
 def _weighted_cv(y: Array, n: Array) -> Array:
-    return np.asarray(np.sqrt(_variance(y, n)) / (y @ n))
+    return np.asarray(np.sqrt(_variance(y, n)) / weigh(y, n))
 
 
 def _hoover(y: Array, n: Array) -> Array:
-    return np.asarray(0.5 * np.abs(y / (y @ n)[..., None] - 1) @ n)
+    return weigh(0.5 * np.abs(y / weigh(y, n)[..., None] - 1), n)
 
 
 def tail_mean(y: Array, n: Array, share: float, *, top: bool) -> Array:
@@ -71,7 +79,7 @@ def tail_mean(y: Array, n: Array, share: float, *, top: bool) -> Array:
     ----------
     y : ndarray, shape (..., m)
         Values.
-    n : ndarray, shape (m,)
+    n : ndarray, shape (m,) or (..., m)
         Shares of the weight, sum 1.
     share : float
         Between 0 and 1.
@@ -83,15 +91,25 @@ def tail_mean(y: Array, n: Array, share: float, *, top: bool) -> Array:
     ndarray, shape (...)
         Means.
     """
-    order = np.argsort(-y if top else y, axis=-1, kind="stable")
-    ordered, shares = np.take_along_axis(y, order, -1), n[order]
-    before = np.cumsum(shares, axis=-1) - shares
-    taken = np.clip(share - before, 0, shares)
-    return np.asarray((ordered * taken).sum(-1) / taken.sum(-1))
+    return tail_means(y, n, share)[1 if top else 0]
+
+
+def tail_means(y: Array, n: Array, share: float) -> tuple[Array, Array]:
+    """Return `tail_mean` of the bottom and of the top, with one sort for both."""
+    order = np.argsort(y, axis=-1, kind="stable")
+    ordered, shares = _in_order(y, n, order)
+    below = np.cumsum(shares, axis=-1) - shares
+    above = np.cumsum(shares[..., ::-1], axis=-1)[..., ::-1] - shares
+    low, high = (np.clip(share - others, 0, shares) for others in (below, above))
+    return (
+        np.asarray((ordered * low).sum(-1) / low.sum(-1)),
+        np.asarray((ordered * high).sum(-1) / high.sum(-1)),
+    )
 
 
 def _share_ratio(y: Array, n: Array, share: float) -> Array:
-    return np.asarray(tail_mean(y, n, share, top=True) / tail_mean(y, n, share, top=False))
+    low, high = tail_means(y, n, share)
+    return high / low
 
 
 def _index(values: Values, weights: Any, kernel: Kernel, domain: str, name: str) -> float:
@@ -375,22 +393,3 @@ def share_ratio(
     """
     check_share(share, "share")
     return _index(values, weights, lambda y, n: _share_ratio(y, n, share), ">0", "the share ratio")
-
-
-# One line per index of the table that `gap_indices` prints: kernel, domain, what it says.
-INDICES: dict[str, tuple[Kernel, str, str]] = {
-    "mean": (_mean, "any", "weighted mean of the areas' figures, not the national figure"),
-    "share_ratio": (
-        lambda y, n: _share_ratio(y, n, 0.2),
-        ">0",
-        "mean of the areas holding the top fifth of people over that of the bottom fifth",
-    ),
-    "gini": (_gini, ">=0", "mean difference between two people's areas, over twice the mean"),
-    "theil": (lambda y, n: _entropy(y, n, 1), ">=0", "Theil's T, splits exactly into tiers"),
-    "mld": (lambda y, n: _entropy(y, n, 0), ">0", "mean log deviation, Theil's L"),
-    "atkinson_0.5": (lambda y, n: _atkinson(y, n, 0.5), ">=0", "Atkinson, mild aversion"),
-    "atkinson_1": (lambda y, n: _atkinson(y, n, 1.0), ">0", "Atkinson, middle aversion"),
-    "atkinson_2": (lambda y, n: _atkinson(y, n, 2.0), ">0", "Atkinson, strong aversion"),
-    "weighted_cv": (_weighted_cv, ">0", "Williamson: standard deviation over the mean"),
-    "hoover": (_hoover, ">=0", "share that would have to move for equality"),
-}

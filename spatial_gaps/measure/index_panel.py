@@ -1,0 +1,230 @@
+"""Every index of every metric, level and period of a panel in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from spatial_gaps.checks import Array, as_floats, check_choice, check_unique
+from spatial_gaps.errors import InputError, WeightsError
+from spatial_gaps.measure.gaps import _refusal, gap_indices
+from spatial_gaps.measure.indices import INDICES
+from spatial_gaps.measure.inequality import weigh
+
+Key = str | tuple[str, str]
+# Figures computed at once: bounds the memory where areas are many.
+BLOCK = 2**21
+ENDS = ("corrected", "lower", "upper")
+
+
+class _Stack(NamedTuple):
+    """Panels of one level on top of each other: rows are (metric, period), columns areas."""
+
+    rows: list[tuple[str, str]]
+    codes: pd.Index
+    y: Array
+    n: Array
+
+
+def gap_panel(
+    panels: Mapping[Key, pd.DataFrame],
+    *,
+    weights: pd.Series | pd.DataFrame | Mapping[str, pd.Series | pd.DataFrame] | None = None,
+    se: Mapping[Key, pd.DataFrame] | None = None,
+    scale: str | Mapping[str, str] = "ratio",
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Compute every index for each metric, level and period of a panel.
+
+    Parameters
+    ----------
+    panels : dict of DataFrame
+        Areas by periods, as `panel` gives them, under the name of the metric or under (metric,
+        level). In each period the areas without a figure are left out, as by `gap_indices`.
+    weights : Series, DataFrame or dict of these by metric, optional
+        People by code (codes of all levels together), or codes by periods; equal unless given.
+    se : dict of DataFrame, optional
+        Standard errors, under keys of `panels`. Only with them come `corrected`, `lower` and
+        `upper`, at the time that `gap_indices` takes for each period.
+    scale : {"ratio", "bounded", "interval"} or dict of these by metric
+        Relative indices are refused on an interval scale.
+    seed : int
+        Seed of the intervals' draws.
+
+    Returns
+    -------
+    DataFrame
+        One row per metric, level ("" unless given), period and index, with n (areas with a
+        figure), value, corrected, lower, upper, reliability, and note: "" or why there is no value.
+
+    Raises
+    ------
+    InputError
+        If a frame holds text or infinities, or weights or scales do not cover a metric or period.
+    WeightsError
+        If an area with a figure has no positive weight.
+    JoinError
+        If a frame names an area or a period twice.
+
+    See Also
+    --------
+    gap_indices : One period, with the meaning of each index.
+
+    Notes
+    -----
+    Residents against workers: ``gap_panel({"by home": panel(home), "by work": panel(work)})``.
+
+    Examples
+    --------
+    >>> pay = pd.DataFrame({"2020": [1.0, 3.0, 5.0], "2021": [2.0, np.nan, 2.0]}, index=list("abc"))
+    >>> table = gap_panel({"pay": pay}).query("index == 'hoover'")
+    >>> table[["metric", "period", "n", "value"]].round(6).values.tolist()
+    [['pay', '2020', 3, 0.222222], ['pay', '2021', 2, 0.0]]
+    """
+    frames, errors = _keyed(panels), _keyed(se or {})
+    strange = [key for key in errors if key not in frames]
+    if not frames:
+        raise InputError("no panel was given")
+    if strange:
+        raise InputError("se has panels that are not in panels", offenders=strange)
+    scales = {metric: _of(scale, metric, "scale") for metric, _ in frames}
+    for given in scales.values():
+        check_choice(given, ("ratio", "bounded", "interval"), "scale")
+    tables = {}
+    for level in dict.fromkeys(level for _, level in frames):
+        held = {metric: frame for (metric, at), frame in frames.items() if at == level}
+        stack = _stack(held, weights)
+        counts, values, notes = _compute(stack, scales)
+        at_level = {metric: frame for (metric, at), frame in errors.items() if at == level}
+        columns = {"n": np.repeat(counts, len(INDICES)), "value": values.ravel()}
+        columns |= _intervals(stack, notes, at_level, scales, seed)
+        labels = pd.MultiIndex.from_tuples(
+            [(metric, level, period, index) for metric, period in stack.rows for index in INDICES],
+            names=["metric", "level", "period", "index"],
+        )
+        tables[level] = pd.DataFrame(columns | {"note": notes.ravel()}, index=labels).reset_index()
+    parts = [tables[level][tables[level]["metric"] == metric] for metric, level in frames]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _keyed(panels: Mapping[Key, pd.DataFrame]) -> dict[tuple[str, str], pd.DataFrame]:
+    """Return the panels under (metric, level), periods as text."""
+    found = {}
+    for key, frame in panels.items():
+        name = key if isinstance(key, tuple) else (key, "")
+        if not isinstance(frame, pd.DataFrame):
+            raise InputError(f"the panel {name[0]!r} has to be a DataFrame of areas by periods")
+        check_unique(frame.index, f"the areas of {name[0]!r}")
+        found[name] = frame.set_axis(frame.columns.map(str), axis=1)
+        check_unique(found[name].columns, f"the periods of {name[0]!r}")
+    return found
+
+
+def _of(given: Any, metric: str, what: str) -> Any:
+    """Return what is given for one metric."""
+    if not isinstance(given, Mapping):
+        return given
+    if metric not in given:
+        raise InputError(f"{what} has nothing for the metric {metric!r}", offenders=list(given))
+    return given[metric]
+
+
+def _stack(held: Mapping[str, pd.DataFrame], weights: Any) -> _Stack:
+    """Return the panels of one level with the shares of the weight, nan and 0 where none is known."""
+    codes = pd.Index([code for frame in held.values() for code in frame.index]).unique()
+    rows, figures, people = [], [], []
+    for metric, frame in held.items():
+        weight = _of(weights, metric, "weights")
+        if isinstance(weight, pd.DataFrame):
+            weight = weight.set_axis(weight.columns.map(str), axis=1)
+            lacking = frame.columns.difference(weight.columns)
+            if len(lacking):
+                raise InputError(f"weights lack periods of {metric!r}", offenders=list(lacking))
+            people += [_people(weight[period], codes) for period in frame.columns]
+        else:
+            people += [_people(weight, codes)] * frame.shape[1]
+        rows += [(metric, period) for period in frame.columns]
+        placed = frame.reindex(codes)
+        figures += [
+            as_floats(placed[period], f"figures of {metric!r} in {period}") for period in placed
+        ]
+    y, p = np.array(figures), np.array(people)
+    present = ~np.isnan(y)
+    bad = [(*rows[row], codes[area]) for row, area in np.argwhere(present & ~(p > 0))]
+    if bad:
+        raise WeightsError(
+            "areas with a figure have no positive weight",
+            offenders=[f"{code} ({metric} {period})" for metric, period, code in bad],
+            hint="Give a weight for every area that has a figure, or leave weights out.",
+        )
+    p = np.where(present, p, 0.0)
+    sums = p.sum(axis=1, keepdims=True)
+    return _Stack(rows, codes, y, p / np.where(sums > 0, sums, 1.0))
+
+
+def _people(weight: pd.Series | None, codes: pd.Index) -> Array:
+    if weight is None:
+        return np.ones(len(codes))
+    if not isinstance(weight, pd.Series):
+        raise InputError("weights have to be indexed by area code")
+    check_unique(weight.index, "weights")
+    return as_floats(weight.reindex(codes), "weights")
+
+
+def _compute(stack: _Stack, scales: Mapping[str, str]) -> tuple[np.ndarray, Array, np.ndarray]:
+    """Return areas with a figure per row, and per row and index the value and why there is none.
+
+    A missing area weighs nothing and stands at the mean, where no kernel can leave its domain.
+    """
+    rows, _, y, n = stack
+    scale = np.array([scales[metric] for metric, _ in rows])
+    present = ~np.isnan(y)
+    counts, mean = present.sum(axis=1), weigh(np.where(present, y, 0.0), n)
+    filled = np.where(present, y, mean[:, None])
+    notes = np.full((len(y), len(INDICES)), "", dtype=object)
+    odd = (filled.min(axis=1) <= 0) | (mean <= 0) | (scale == "interval")
+    for row in np.flatnonzero(odd | (counts < 2)):
+        here = present[row]
+        notes[row] = (
+            [_refusal(y[row, here], n[row, here], index, scale[row]) for index in INDICES.values()]
+            if counts[row] >= 2
+            else f"undefined: only {counts[row]} values are left, at least 2 are needed"
+        )
+    values = np.full(notes.shape, np.nan)
+    step = max(1, BLOCK // y.shape[1])
+    for column, index in enumerate(INDICES.values()):
+        defined = np.flatnonzero(notes[:, column] == "")
+        for start in range(0, len(defined), step):
+            some = defined[start : start + step]
+            found = index.kernel(filled[some], n[some])
+            values[some, column] = np.clip(found, index.floor, index.ceiling)
+    return counts, values, notes
+
+
+def _intervals(
+    stack: _Stack,
+    notes: np.ndarray,
+    errors: Mapping[str, pd.DataFrame],
+    scales: Mapping[str, str],
+    seed: int,
+) -> dict[str, np.ndarray]:
+    """Return corrected, lower, upper and reliability, row by row as `gap_indices` finds them."""
+    rows, codes, y, n = stack
+    ends = np.full((len(rows), len(INDICES), len(ENDS)), np.nan)
+    reliability = np.where(notes == "", "", "not assessable").astype(object)
+    for row, (metric, period) in enumerate(rows):
+        here = ~np.isnan(y[row])
+        if metric not in errors or here.sum() < 2:
+            continue
+        se = errors[metric]
+        if period not in se.columns:
+            raise InputError(f"se of {metric!r} lacks a period", value=period)
+        figures, shares = (pd.Series(part[row, here], index=codes[here]) for part in (y, n))
+        found = gap_indices(figures, shares, se[period], scale=scales[metric], seed=seed)
+        ends[row] = found.loc[list(INDICES), list(ENDS)].to_numpy()
+        reliability[row] = found.loc[list(INDICES), "reliability"]
+    columns = {name: ends[..., place].ravel() for place, name in enumerate(ENDS)}
+    return {**columns, "reliability": reliability.ravel()}
