@@ -16,7 +16,7 @@ import pandas as pd
 
 from spatial_gaps.checks import Array, check_choice, check_count, check_direction, check_values
 from spatial_gaps.measure.correction import UNKNOWN, Corrected
-from spatial_gaps.measure.inequality import Values
+from spatial_gaps.measure.inequality import Values, weigh
 from spatial_gaps.measure.posterior import TAILS, draw_truth
 from spatial_gaps.measure.uncertainty import impute_se, noise_variance
 
@@ -25,6 +25,7 @@ from spatial_gaps.measure.uncertainty import impute_se, noise_variance
 # (docs/validation/extremes-coverage.md).
 CAREFUL, HOPELESS = 0.05, 0.35
 FEWEST = 12
+TOP = 5  # areas at each end, unless another number is asked for
 MEANINGS = {
     "range": "highest less lowest area",
     "max_min_ratio": "highest over lowest area",
@@ -43,7 +44,7 @@ def gap_extremes(
     higher_is: str | None = None,
     weights: pd.Series | Array | None = None,
     se: pd.Series | Array | None = None,
-    k: int = 5,
+    k: int = TOP,
     scale: str = "ratio",
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -117,7 +118,7 @@ def extreme_indices(
     se: Array | None,
     higher_is: str | None = None,
     *,
-    k: int = 5,
+    k: int = TOP,
     scale: str = "ratio",
     total: float | None = None,
     seed: int = 0,
@@ -155,7 +156,7 @@ def extreme_indices(
         found = _corrected(y, n, se, k, direction, seed)
     rows: dict[str, dict[str, Any]] = {}
     for name, meaning in MEANINGS.items():
-        refusal = _refusal(name, y, n, k, direction, scale)
+        refusal = refusal_of(name, y, n, k, direction, scale)
         value = float("nan") if refusal else float(published[name])
         ends = UNKNOWN if refusal else found.get(name, UNKNOWN)
         reliability, remark = _reliability(y, n, se, hopeless, ends)
@@ -172,12 +173,17 @@ def extreme_indices(
 
 
 def extremes_of(y: Array, n: Array, k: int, higher_is: str | None) -> dict[str, Array]:
-    """Return every index that exists, on the last axis of `y`; a ratio to 0 or less is infinite."""
-    highest, lowest, mean = y.max(-1), y.min(-1), np.asarray(y @ n)
+    """Return every index that exists, on the last axis of `y`; a ratio to 0 or less is infinite.
+
+    Shares `n` are one row for all of `y`, or one for each; areas that weigh nothing do not count.
+    """
+    counted = np.broadcast_to(n > 0, y.shape)
+    rising = np.sort(np.where(counted, y, np.inf), axis=-1)
+    falling = rising if counted.all() else np.sort(np.where(counted, y, -np.inf), axis=-1)
+    highest, lowest, mean = falling[..., -1], rising[..., 0], weigh(y, n)
     found = {"range": highest - lowest, "max_min_ratio": _over(highest, lowest)}
     if 2 * k <= y.shape[-1]:
-        ranked = np.sort(y, axis=-1)
-        top, bottom = ranked[..., -k:].mean(-1), ranked[..., :k].mean(-1)
+        top, bottom = falling[..., -k:].mean(-1), rising[..., :k].mean(-1)
         found |= {"top_bottom_difference": top - bottom, "top_bottom_ratio": _over(top, bottom)}
     if higher_is is not None:
         par = highest - mean if higher_is == "better" else mean - lowest
@@ -207,7 +213,7 @@ def _hopeless(y: Array, n: Array, se: Array) -> str:
     return ""
 
 
-def _refusal(name: str, y: Array, n: Array, k: int, higher_is: str | None, scale: str) -> str:
+def refusal_of(name: str, y: Array, n: Array, k: int, higher_is: str | None, scale: str) -> str:
     """Say in words why an index does not apply, or return ""."""
     if name in ("mdb", "par", "paf") and higher_is is None:
         return "undefined: it was not said whether higher is better or worse"

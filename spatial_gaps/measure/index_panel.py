@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from spatial_gaps.checks import Array, as_floats, check_choice, check_unique
+from spatial_gaps.checks import Array, as_floats, check_choice, check_direction, check_unique
 from spatial_gaps.errors import InputError, WeightsError
+from spatial_gaps.measure.extremes import MEANINGS, TOP, extremes_of, refusal_of
 from spatial_gaps.measure.gaps import _refusal, gap_indices
 from spatial_gaps.measure.indices import INDICES
 from spatial_gaps.measure.inequality import weigh
@@ -18,6 +19,7 @@ Key = str | tuple[str, str]
 # Figures computed at once: bounds the memory where areas are many.
 BLOCK = 2**21
 ENDS = ("corrected", "lower", "upper")
+NAMES = [*INDICES, *MEANINGS]
 
 
 class _Stack(NamedTuple):
@@ -29,11 +31,19 @@ class _Stack(NamedTuple):
     n: Array
 
 
+class _Kind(NamedTuple):
+    """What has to be known of a metric: scale, and which end is well off."""
+
+    scale: str
+    higher_is: str | None
+
+
 def gap_panel(
     panels: Mapping[Key, pd.DataFrame],
     *,
     weights: pd.Series | pd.DataFrame | Mapping[str, pd.Series | pd.DataFrame] | None = None,
     se: Mapping[Key, pd.DataFrame] | None = None,
+    higher_is: str | Mapping[str, str | None] | None = None,
     scale: str | Mapping[str, str] = "ratio",
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -49,6 +59,8 @@ def gap_panel(
     se : dict of DataFrame, optional
         Standard errors, under keys of `panels`. Only with them come `corrected`, `lower` and
         `upper`, at the time that `gap_indices` takes for each period.
+    higher_is : {"better", "worse"} or dict of these by metric, optional
+        Which end is well off; only the measures against the best area need it.
     scale : {"ratio", "bounded", "interval"} or dict of these by metric
         Relative indices are refused on an interval scale.
     seed : int
@@ -90,19 +102,24 @@ def gap_panel(
         raise InputError("no panel was given")
     if strange:
         raise InputError("se has panels that are not in panels", offenders=strange)
-    scales = {metric: _of(scale, metric, "scale") for metric, _ in frames}
-    for given in scales.values():
-        check_choice(given, ("ratio", "bounded", "interval"), "scale")
+    kinds = {
+        metric: _Kind(_of(scale, metric, "scale"), _of(higher_is, metric, "higher_is"))
+        for metric, _ in frames
+    }
+    for kind in kinds.values():
+        check_choice(kind.scale, ("ratio", "bounded", "interval"), "scale")
+        if kind.higher_is is not None:
+            check_direction(kind.higher_is)
     tables = {}
     for level in dict.fromkeys(level for _, level in frames):
         held = {metric: frame for (metric, at), frame in frames.items() if at == level}
         stack = _stack(held, weights)
-        counts, values, notes = _compute(stack, scales)
+        counts, values, notes = _compute(stack, [kinds[metric] for metric, _ in stack.rows])
         at_level = {metric: frame for (metric, at), frame in errors.items() if at == level}
-        columns = {"n": np.repeat(counts, len(INDICES)), "value": values.ravel()}
-        columns |= _intervals(stack, notes, at_level, scales, seed)
+        columns = {"n": np.repeat(counts, len(NAMES)), "value": values.ravel()}
+        columns |= _intervals(stack, notes, at_level, kinds, seed)
         labels = pd.MultiIndex.from_tuples(
-            [(metric, level, period, index) for metric, period in stack.rows for index in INDICES],
+            [(metric, level, period, index) for metric, period in stack.rows for index in NAMES],
             names=["metric", "level", "period", "index"],
         )
         tables[level] = pd.DataFrame(columns | {"note": notes.ravel()}, index=labels).reset_index()
@@ -174,46 +191,65 @@ def _people(weight: pd.Series | None, codes: pd.Index) -> Array:
     return as_floats(weight.reindex(codes), "weights")
 
 
-def _compute(stack: _Stack, scales: Mapping[str, str]) -> tuple[np.ndarray, Array, np.ndarray]:
+def _compute(stack: _Stack, kinds: list[_Kind]) -> tuple[np.ndarray, Array, np.ndarray]:
     """Return areas with a figure per row, and per row and index the value and why there is none.
 
     A missing area weighs nothing and stands at the mean, where no kernel can leave its domain.
     """
-    rows, _, y, n = stack
-    scale = np.array([scales[metric] for metric, _ in rows])
-    present = ~np.isnan(y)
-    counts, mean = present.sum(axis=1), weigh(np.where(present, y, 0.0), n)
-    filled = np.where(present, y, mean[:, None])
-    notes = np.full((len(y), len(INDICES)), "", dtype=object)
-    odd = (filled.min(axis=1) <= 0) | (mean <= 0) | (scale == "interval")
-    for row in np.flatnonzero(odd | (counts < 2)):
-        here = present[row]
-        notes[row] = (
-            [_refusal(y[row, here], n[row, here], index, scale[row]) for index in INDICES.values()]
-            if counts[row] >= 2
-            else f"undefined: only {counts[row]} values are left, at least 2 are needed"
-        )
+    present = ~np.isnan(stack.y)
+    counts, mean = present.sum(axis=1), weigh(np.where(present, stack.y, 0.0), stack.n)
+    filled = np.where(present, stack.y, mean[:, None])
+    notes = np.full((len(counts), len(NAMES)), "", dtype=object)
+    odd = (filled.min(axis=1) <= 0) | (mean <= 0)
+    # Of positive figures, only their number matters.
+    plain: dict[tuple[int, _Kind], list[str]] = {}
+    for row, (count, kind) in enumerate(zip(counts.tolist(), kinds, strict=True)):
+        if count < 2:
+            notes[row] = f"undefined: only {count} values are left, at least 2 are needed"
+        elif odd[row]:
+            here = present[row]
+            notes[row] = _refusals(stack.y[row, here], stack.n[row, here], kind)
+        else:
+            if (count, kind) not in plain:
+                plain[count, kind] = _refusals(np.ones(count), np.full(count, 1 / count), kind)
+            notes[row] = plain[count, kind]
     values = np.full(notes.shape, np.nan)
-    step = max(1, BLOCK // y.shape[1])
-    for column, index in enumerate(INDICES.values()):
-        defined = np.flatnonzero(notes[:, column] == "")
-        for start in range(0, len(defined), step):
-            some = defined[start : start + step]
-            found = index.kernel(filled[some], n[some])
-            values[some, column] = np.clip(found, index.floor, index.ceiling)
+    step = max(1, BLOCK // filled.shape[1])
+    for start in range(0, len(filled), step):
+        some = slice(start, start + step)
+        values[some] = _kernels(filled[some], stack.n[some], notes[some] == "", kinds[some])
     return counts, values, notes
+
+
+def _refusals(y: Array, n: Array, kind: _Kind) -> list[str]:
+    """Return for every index why it does not apply, or ""."""
+    smooth = [_refusal(y, n, index, kind.scale) for index in INDICES.values()]
+    return smooth + [refusal_of(name, y, n, TOP, kind.higher_is, kind.scale) for name in MEANINGS]
+
+
+def _kernels(y: Array, n: Array, defined: np.ndarray, kinds: list[_Kind]) -> Array:
+    """Return every index of every row, nan where it is not defined."""
+    values = np.full(defined.shape, np.nan)
+    for column, index in enumerate(INDICES.values()):
+        rows = defined[:, column]
+        values[rows, column] = np.clip(index.kernel(y[rows], n[rows]), index.floor, index.ceiling)
+    for higher_is in dict.fromkeys(kind.higher_is for kind in kinds):
+        rows = np.array([kind.higher_is == higher_is for kind in kinds]) & defined.any(axis=1)
+        for name, found in extremes_of(y[rows], n[rows], TOP, higher_is).items():
+            values[rows, NAMES.index(name)] = found
+    return np.where(defined, values, np.nan)
 
 
 def _intervals(
     stack: _Stack,
     notes: np.ndarray,
     errors: Mapping[str, pd.DataFrame],
-    scales: Mapping[str, str],
+    kinds: Mapping[str, _Kind],
     seed: int,
 ) -> dict[str, np.ndarray]:
     """Return corrected, lower, upper and reliability, row by row as `gap_indices` finds them."""
     rows, codes, y, n = stack
-    ends = np.full((len(rows), len(INDICES), len(ENDS)), np.nan)
+    ends = np.full((len(rows), len(NAMES), len(ENDS)), np.nan)
     reliability = np.where(notes == "", "", "not assessable").astype(object)
     for row, (metric, period) in enumerate(rows):
         here = ~np.isnan(y[row])
@@ -223,8 +259,11 @@ def _intervals(
         if period not in se.columns:
             raise InputError(f"se of {metric!r} lacks a period", value=period)
         figures, shares = (pd.Series(part[row, here], index=codes[here]) for part in (y, n))
-        found = gap_indices(figures, shares, se[period], scale=scales[metric], seed=seed)
-        ends[row] = found.loc[list(INDICES), list(ENDS)].to_numpy()
-        reliability[row] = found.loc[list(INDICES), "reliability"]
+        kind = kinds[metric]
+        found = gap_indices(
+            figures, shares, se[period], higher_is=kind.higher_is, scale=kind.scale, seed=seed
+        ).loc[NAMES]
+        ends[row] = found[list(ENDS)].to_numpy()
+        reliability[row] = found["reliability"]
     columns = {name: ends[..., place].ravel() for place, name in enumerate(ENDS)}
     return {**columns, "reliability": reliability.ravel()}

@@ -10,41 +10,41 @@ from hypothesis import strategies as st
 
 from spatial_gaps.errors import InputError, JoinError, StatisticUndefined, WeightsError
 from spatial_gaps.measure.gaps import gap_indices
-from spatial_gaps.measure.index_panel import gap_panel
-from spatial_gaps.measure.indices import INDICES
+from spatial_gaps.measure.index_panel import NAMES, gap_panel
 from spatial_gaps.measure.inequality import tail_mean
 
 figure = st.one_of(st.floats(0.5, 1e3), st.sampled_from([float("nan"), 0.0, -2.0]))
 
 
-def by_loop(panels, weights=None, se=None, scale="ratio"):
+def by_loop(panels, weights=None, se=None, **kind):
     """Return what `gap_indices` says of each column, one after the other."""
     rows = []
     for (metric, level), frame in panels.items():
         for period in frame:
             errors = None if se is None else se[metric, level][period]
             try:
-                table = gap_indices(frame[period], weights, errors, scale=scale).loc[list(INDICES)]
+                table = gap_indices(frame[period], weights, errors, **kind)
             except StatisticUndefined:
-                table = pd.DataFrame({"value": np.nan}, index=list(INDICES))
+                table = pd.DataFrame({"value": np.nan}, index=NAMES)
             table = table.rename_axis("index").reset_index()
             rows.append(table.assign(metric=metric, level=level, period=period))
     return pd.concat(rows, ignore_index=True)
 
 
 @given(
-    st.lists(st.lists(figure, min_size=7, max_size=7), min_size=2, max_size=6),
-    st.lists(st.floats(0.1, 100), min_size=7, max_size=7),
+    st.lists(st.lists(figure, min_size=11, max_size=11), min_size=2, max_size=6),
+    st.lists(st.floats(0.1, 100), min_size=11, max_size=11),
     st.sampled_from(["ratio", "interval"]),
+    st.sampled_from(["better", "worse", None]),
 )
 @settings(max_examples=60, deadline=None)
-def test_a_panel_equals_its_columns_one_by_one(columns, people, scale):
-    codes = list("abcdefg")
+def test_a_panel_equals_its_columns_one_by_one(columns, people, scale, higher_is):
+    codes = list("abcdefghijk")
     weights = pd.Series(people, index=codes)
     frame = pd.DataFrame({f"{2000 + i}": column for i, column in enumerate(columns)}, index=codes)
     panels = {("one", "lad"): frame, ("two", "lad"): frame.iloc[::-1, :1] + 1}
-    table = gap_panel(panels, weights=weights, scale=scale)
-    expected = by_loop(panels, weights, scale=scale)
+    table = gap_panel(panels, weights=weights, scale=scale, higher_is=higher_is)
+    expected = by_loop(panels, weights, scale=scale, higher_is=higher_is)
     assert list(zip(*(table[key] for key in ("metric", "period", "index")), strict=True)) == list(
         zip(*(expected[key] for key in ("metric", "period", "index")), strict=True)
     )
@@ -109,10 +109,10 @@ def test_a_row_with_too_few_figures_is_undefined_not_zero():
 
 
 def test_rounding_takes_no_index_past_its_floor():
-    frame = pd.DataFrame({str(k): [0.1 * k] * 9 for k in range(1, 40)}, index=list("abcdefghi"))
-    weights = pd.Series(np.arange(1.0, 10.0), index=frame.index)
-    table = gap_panel({"pay": frame}, weights=weights).query("index != 'mean'")
-    floor = np.where(table["index"] == "share_ratio", 1.0, 0.0)
+    frame = pd.DataFrame({str(k): [0.1 * k] * 11 for k in range(1, 40)}, index=list("abcdefghijk"))
+    weights = pd.Series(np.arange(1.0, 12.0), index=frame.index)
+    table = gap_panel({"pay": frame}, weights=weights, higher_is="worse").query("index != 'mean'")
+    floor = np.where(table["index"].str.endswith("ratio"), 1.0, 0.0)
     assert (table["value"] >= floor).all()
 
 
@@ -126,6 +126,8 @@ def test_what_does_not_fit_is_named():
         gap_panel({"pay": frame}, weights={"jobs": frame["2020"]})
     with pytest.raises(InputError, match="no scale 'odd'"):
         gap_panel({"pay": frame}, scale="odd")
+    with pytest.raises(InputError, match="no direction 'up'"):
+        gap_panel({"pay": frame}, higher_is={"pay": "up"})
     with pytest.raises(InputError, match="not in panels"):
         gap_panel({"pay": frame}, se={"jobs": frame})
     with pytest.raises(InputError, match="se of 'pay' lacks a period"):
