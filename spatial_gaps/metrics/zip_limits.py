@@ -26,8 +26,10 @@ TEXT = 2**28  # bytes of all texts, each counted in every cell that shows it
 ROOMY = 1 << 22
 TEXTS = "xl/sharedstrings.xml"
 # The address of a cell with content: r="AB12" in a tag that does not end in "/>".
+# Possessive quantifiers, which would be shorter, match wrongly before Python 3.11.5.
 ADDRESS = re.compile(
-    rb"""\sr\s*=\s*["']([A-Za-z]+)(\d+)["'](?!(?:[^<>"'/]++|"[^<>"]*"|'[^<>']*'|/(?!>))*+/>)"""
+    rb"""\sr\s*=\s*["']([A-Za-z]+)(\d+)["']"""
+    rb"""(?![^<>"'/]*(?:(?:"[^<>"]*"|'[^<>']*'|/(?!>))[^<>"'/]*)*/>)"""
 )
 BARE_CELL = re.compile(rb"<(?:[\w.-]+:)?c(?=[\s>/])(?![^<]*?\sr\s*=)")
 ROW = re.compile(rb"<(?:[\w.-]+:)?row\b([^<>]*)")
@@ -37,7 +39,8 @@ SHARED = re.compile(
     re.S,
 )
 OPEN_TAG = re.compile(
-    rb"""<table:(table|table-row|(?:covered-)?table-cell)(?=[\s/>])((?:[^<>"']++|"[^"]*"|'[^']*')*+)>"""
+    rb"""<table:(table|table-row|(?:covered-)?table-cell)(?=[\s/>])"""
+    rb"""([^<>"']*(?:(?:"[^"]*"|'[^']*')[^<>"']*)*)>"""
 )
 REPEATED = re.compile(rb"""table:number-(?:rows|columns)-repeated\s*=\s*["'](\d+)""")
 SPACES = re.compile(rb"""text:c\s*=\s*["'](\d+)""")
