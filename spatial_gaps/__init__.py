@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         slope_index,
     )
     from spatial_gaps.measure.index_panel import gap_panel
+    from spatial_gaps.measure.indices import Explanation, explain
     from spatial_gaps.measure.inequality import (
         atkinson,
         generalised_entropy,
@@ -140,6 +141,7 @@ else:
         "measure.gaps": "gap gap_by gap_indices",
         "measure.gradients": "Concentration Slope concentration_index relative_index slope_index",
         "measure.index_panel": "gap_panel",
+        "measure.indices": "Explanation explain",
         "measure.inequality": "atkinson generalised_entropy gini hoover mld share_ratio theil weighted_cv",
         "measure.influence": "influence",
         "measure.masking": "masking",
@@ -189,6 +191,7 @@ __all__ = [
     "DownloadError",
     "ErrorCorrelation",
     "Estimate",
+    "Explanation",
     "Gap",
     "GeometryError",
     "GroupGap",
@@ -232,6 +235,7 @@ __all__ = [
     "draw_map",
     "draw_pockets",
     "error_correlation",
+    "explain",
     "fetch_boundaries",
     "find_implausible",
     "find_pockets",
