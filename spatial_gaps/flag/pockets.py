@@ -25,7 +25,7 @@ from spatial_gaps.errors import InputError
 from spatial_gaps.flag.sentences import Wording, pocket_sentences
 from spatial_gaps.geography.levels import level_of
 from spatial_gaps.locate.clusters import local_moran
-from spatial_gaps.measure.uncertainty import impute_se, shrunk_moments
+from spatial_gaps.measure.uncertainty import complete_se, shrunk_moments
 
 if TYPE_CHECKING:
     from spatial_gaps.locate.weights import GraphLike
@@ -177,8 +177,8 @@ def _places(
 ) -> _Places:
     """Check, align and turn everything so that more is better; sorted, so that order is nothing."""
     index, y, share, error = check_values(values.sort_index(), weights, se)
-    known = error is not None and not np.isnan(error).all()
-    full = impute_se(y, error)[0] if known and error is not None else np.zeros(len(y))
+    complete = complete_se(y, error)
+    full = np.zeros(len(y)) if complete is None else complete
     parents = main_parent(region, index)["parent"].to_numpy()
     group = pd.factorize(parents, sort=True)[0]
     weight = np.bincount(group, share)[group]
@@ -201,7 +201,7 @@ def _places(
         sign * y,
         share,
         full,
-        known,
+        complete is not None,
         parents,
         group,
         sign * np.where(published, own, mean),

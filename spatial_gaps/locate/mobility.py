@@ -10,7 +10,7 @@ import pandas as pd
 
 from spatial_gaps.checks import Array, check_count
 from spatial_gaps.errors import InputError, StatisticUndefined
-from spatial_gaps.measure.cohort import Cohort, ErrorCorrelation, follow
+from spatial_gaps.measure.cohort import Cohort, ErrorCorrelation, follow_ends
 from spatial_gaps.measure.uncertainty import noise_variance, shrunk_moments
 
 
@@ -120,13 +120,7 @@ def rank_mobility(
         check_count(classes, "classes", 2),
         check_count(replicates, "replicates", 1),
     )
-    if se is not None and correlation is None:
-        raise InputError(
-            "it is not known how the errors of an area hang together between the periods",
-            hint="Say correlation=error_correlation(panel, se, lag=...), or 0 for independent ones.",
-        )
-    ends = panel.iloc[:, [0, -1]] if isinstance(panel, pd.DataFrame) else panel
-    cohort = follow(ends, se, least=2)
+    cohort = follow_ends(panel, se, None, correlation)
     if len(cohort.codes) < classes:
         raise StatisticUndefined(f"{len(cohort.codes)} areas do not fill {classes} classes")
     tau, p, prais, transitions = _measure(cohort.y, classes)

@@ -7,7 +7,6 @@ change splits exactly, without a rest.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,11 @@ import pandas as pd
 
 from spatial_gaps.checks import Array
 from spatial_gaps.errors import InputError, StatisticUndefined
-from spatial_gaps.measure.cohort import Cohort, ErrorCorrelation, follow
-from spatial_gaps.measure.correction import correct
+from spatial_gaps.measure.cohort import Cohort, ErrorCorrelation, follow_ends
+from spatial_gaps.measure.correction import corrected_scores
+from spatial_gaps.measure.inequality import _entropy
 from spatial_gaps.measure.tiers import Pieces, cut_pieces
+from spatial_gaps.measure.uncertainty import Z95
 
 TERMS = ("within", "size_within", "size_between", "means")
 # What a term says by its sign.
@@ -157,13 +158,7 @@ def decompose_change(
     >>> found.terms["value"].round(4).to_dict()
     {'within': 0.0, 'size_within': 0.0, 'size_between': 0.0, 'means': 0.1438, 'total': 0.1438}
     """
-    if se is not None and correlation is None:
-        raise InputError(
-            "it is not known how the errors of an area hang together between the periods",
-            hint="Say correlation=error_correlation(panel, se, lag=...), or 0 for independent ones.",
-        )
-    ends = panel.iloc[:, [0, -1]] if isinstance(panel, pd.DataFrame) else panel
-    cohort = follow(ends, se, weights, least=2)
+    cohort = follow_ends(panel, se, weights, correlation)
     bad = (cohort.y <= 0).any(axis=1)
     if bad.any():
         raise StatisticUndefined(
@@ -172,7 +167,7 @@ def decompose_change(
         )
     pieces = cut_pieces([region], cohort.codes)
     by_group = _terms(cohort.y[:, 0], cohort.y[:, 1], cohort.n, pieces)
-    before, after = (_mld(cohort.y[:, t], cohort.n[:, t]) for t in (0, 1))
+    before, after = (float(_entropy(cohort.y[:, t], cohort.n[:, t], 0)) for t in (0, 1))
     values = np.append(by_group.sum(-1), after - before)
     index = pd.Index([*TERMS, "total"], name="term")
     terms = pd.DataFrame({"value": values}, index=index)
@@ -195,10 +190,6 @@ def decompose_change(
         left_out=cohort.left_out,
         rho=rho,
     )
-
-
-def _mld(y: Array, n: Array) -> float:
-    return float(np.log(y @ n) - np.log(y) @ n)
 
 
 def _terms(y0: Array, y1: Array, n: Array, pieces: Pieces) -> Array:
@@ -243,18 +234,17 @@ def _intervals(cohort: Cohort, pieces: Pieces, rho: float, seed: int) -> Array:
     if se is None:
         return np.full((len(TERMS) + 1, 3), np.nan)
 
-    def kernel(noise: Array, _: Array, term: int) -> Array:
+    def kernel(noise: Array, _: Array) -> Array:
         # Independent noise for either period makes errors that correlate.
         one, other = noise[..., :count], noise[..., count:]
         last = rho * one + np.sqrt(1 - rho**2) * other
         y0, y1 = cohort.y[:, 0] + se[:, 0] * one, cohort.y[:, 1] + se[:, 1] * last
         sums = _terms(y0, y1, cohort.n, pieces).sum(-1)
-        return np.asarray(sums.sum(0) if term == len(TERMS) else sums[term])
+        return np.asarray(np.append(sums, sums.sum(0, keepdims=True), axis=0).T)
 
     zeros, ones = np.zeros(2 * count), np.ones(2 * count)
-    return np.array(
-        [
-            correct(partial(kernel, term=term), zeros, ones, ones, analytic=True, seed=seed)
-            for term in range(len(TERMS) + 1)
-        ]
-    )
+    estimate, variance = corrected_scores(kernel, zeros, ones, ones, seed=seed)
+    half = Z95 * np.sqrt(variance)
+    found = np.stack([estimate, estimate - half, estimate + half], axis=-1)
+    known = np.isfinite(found).all(axis=-1, keepdims=True)
+    return np.asarray(np.where(known, found, np.nan))

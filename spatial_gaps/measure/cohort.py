@@ -172,6 +172,24 @@ def follow(
     )
 
 
+def follow_ends(
+    panel: pd.DataFrame,
+    se: pd.DataFrame | None,
+    weights: pd.Series[Any] | pd.DataFrame | None,
+    correlation: float | ErrorCorrelation | None,
+) -> Cohort:
+    """Follow areas from the first to the last period; with `se` their errors have to be known to go
+    together, or not, or `InputError` says so.
+    """
+    if se is not None and correlation is None:
+        raise InputError(
+            "it is not known how the errors of an area hang together between the periods",
+            hint="Say correlation=error_correlation(panel, se, lag=...), or 0 for independent ones.",
+        )
+    ends = panel.iloc[:, [0, -1]] if isinstance(panel, pd.DataFrame) else panel
+    return follow(ends, se, weights, least=2)
+
+
 @dataclass(frozen=True)
 class ErrorCorrelation:
     """How far the errors of one area in two periods go together.

@@ -22,7 +22,8 @@ from spatial_gaps.checks import (
 )
 from spatial_gaps.errors import InputError, JoinError, StatisticUndefined
 from spatial_gaps.measure.inequality import Values
-from spatial_gaps.measure.uncertainty import Z95, impute_se
+from spatial_gaps.measure.shares import ratio_ends
+from spatial_gaps.measure.uncertainty import Z95, complete_se
 
 Codes = pd.Series | Iterable[object]
 
@@ -135,12 +136,16 @@ def gap_between(
     above, below = float(top @ y), float(bottom @ y)
     lower = upper = nearest = furthest = float("nan")
     comparable = scale != "interval" and above > 0 and below > 0
-    if error is not None and not np.isnan(error).all():
-        variance = impute_se(y, error)[0] ** 2
+    full = complete_se(y, error)
+    if full is not None:
+        variance = full**2
         half = Z95 * float(np.sqrt((top - bottom) ** 2 @ variance))
         lower, upper = above - below - half, above - below + half
         if comparable:
-            nearest, furthest = _fieller(above, below, top, bottom, variance)
+            off = top - above / below * bottom
+            moments = (off**2 @ variance, off * bottom @ variance, bottom**2 @ variance)
+            ends = ratio_ends(above / below, below, *map(float, moments))
+            nearest, furthest = np.where(np.isfinite(ends), ends, np.nan).tolist()
     return GroupGap(
         one=float(shares[0] @ y),
         other=float(shares[1] @ y),
@@ -181,20 +186,6 @@ def _members(group: Codes, index: pd.Index, what: str) -> pd.Index:
             hint="Leave them out of the group, or give a missing value for them.",
         )
     return codes
-
-
-def _fieller(
-    above: float, below: float, top: Array, bottom: Array, variance: Array
-) -> tuple[float, float]:
-    """Return the ends of Fieller's interval for above / below; nan where it has no end."""
-    a = below**2 - Z95**2 * float(bottom**2 @ variance)
-    b = above * below - Z95**2 * float((top * bottom) @ variance)
-    c = above**2 - Z95**2 * float(top**2 @ variance)
-    if a <= 0:
-        return float("nan"), float("nan")
-    # Of groups with the same members the root is zero but for rounding.
-    root = float(np.sqrt(max(b**2 - a * c, 0.0)))
-    return (b - root) / a, (b + root) / a
 
 
 def gap_to_peers(
@@ -259,8 +250,8 @@ def gap_to_peers(
         raise InputError("peers have to be a Series of one label per area, indexed by code")
     every, (_, label) = align(values, peers, names=("peers",))
     index, y, n, error = check_values(values, weights, se, least=1)
-    known = error is not None and not np.isnan(error).all()
-    error = impute_se(y, error)[0] if known and error is not None else np.full(len(y), np.nan)
+    full = complete_se(y, error)
+    error = np.full(len(y), np.nan) if full is None else full
     group, names = pd.factorize(label.reindex(index))
     # Whoever has no label is a group of one.
     group = np.where(group < 0, len(names) + np.arange(len(y)), group)

@@ -20,9 +20,9 @@ from typing import NamedTuple
 import numpy as np
 
 from spatial_gaps.checks import Array
+from spatial_gaps.measure.inequality import Kernel
 from spatial_gaps.measure.uncertainty import Z95
 
-Kernel = Callable[[Array, Array], Array]
 DRAWS, PAIRS = 400, 200
 # Amounts of added noise, as multiples of the error variance.
 STEPS = np.array([0.25, 0.5, 0.75, 1.0, 1.5, 2.0])
@@ -51,18 +51,27 @@ _MEAN_WEIGHTS = _extrapolation(np.append(0.0, STEPS[_TAKEN]), 2, constant=True)
 _SPREAD_WEIGHTS = _extrapolation(STEPS, 3, constant=False)
 
 
+def score(
+    kernel: Callable[[Array], Array], y: Array, se: Array, draws: int, seed: int
+) -> np.ndarray:
+    """Return an analytic function at the figures plus imaginary noise, draws on the first axis."""
+    noise = np.random.default_rng(seed).standard_normal((draws, len(y))) * se
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        return kernel(y + 1j * noise)
+
+
 def corrected_scores(
     kernel: Kernel, y: Array, n: Array, se: Array, *, draws: int = DRAWS, seed: int = 0
-) -> tuple[float, float]:
-    """Estimate an analytic index of the true values, and the variance of the estimate.
+) -> tuple[Array, Array]:
+    """Estimate analytic indices of the true values, and the variance of each estimate.
 
     ``estimate = mean of Re f(y + i se Z)``, ``variance = -mean of Re (f(y + i se Z) - estimate)^2``.
 
     Parameters
     ----------
     kernel : callable
-        ``kernel(y, n)``, analytic, on the last axis of a complex `y`. Ratios of such functions are
-        analytic too, so that shares go in whole.
+        ``kernel(y, n)``, analytic, on the last axis of a complex `y`, which it may replace by one of
+        several indices. Ratios of such functions are analytic too, so that shares go in whole.
     y, n, se : ndarray, shape (m,)
         Published values, shares of the weight and standard errors.
     draws : int
@@ -72,7 +81,7 @@ def corrected_scores(
 
     Returns
     -------
-    estimate, variance : float
+    estimate, variance : ndarray, shape () or (indices,)
         nan where a draw leaves the domain; the variance holds that of the draws too.
 
     References
@@ -81,13 +90,12 @@ def corrected_scores(
     to measurement error models. Novick & Stefanski (2002), Corrected score estimation via complex
     variable simulation extrapolation.
     """
-    noise = np.random.default_rng(seed).standard_normal((draws, len(y))) * se
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        found = kernel(y + 1j * noise, n)
-        estimate = float(found.real.mean())
-        pseudo = float((((found - estimate) ** 2).real).mean())
-        own = float(found.real.var(ddof=1)) / draws
-    return estimate, max(-pseudo, 0.0) + own
+    found = score(lambda figures: kernel(figures, n), y, se, draws, seed)
+    with np.errstate(invalid="ignore", over="ignore"):
+        estimate = found.real.mean(axis=0)
+        pseudo = ((found - estimate) ** 2).real.mean(axis=0)
+        own = found.real.var(axis=0, ddof=1) / draws
+    return estimate, np.maximum(-pseudo, 0.0) + own
 
 
 def simex(
@@ -165,7 +173,8 @@ def correct(
     """
     there, back = FORMS[form]
     estimator = corrected_scores if analytic else simex
-    estimate, variance = estimator(lambda v, w: there(kernel(v, w)), y, n, se, seed=seed)
+    found = estimator(lambda v, w: there(kernel(v, w)), y, n, se, seed=seed)
+    estimate, variance = map(float, found)
     if not np.isfinite(estimate) or not np.isfinite(variance):
         return UNKNOWN
     half = Z95 * float(np.sqrt(variance))

@@ -16,7 +16,7 @@ from spatial_gaps.measure.shares import fieller, scored_shares
 from spatial_gaps.measure.swaps import permuted_p
 from spatial_gaps.measure.terms import VARIANCE, between, terms
 from spatial_gaps.measure.tiers import Pieces, cut_pieces
-from spatial_gaps.measure.uncertainty import impute_se
+from spatial_gaps.measure.uncertainty import complete_se
 from spatial_gaps.records import Decomposition
 
 ORDERS = {"theil": 1.0, "mld": 0.0, "variance": VARIANCE}
@@ -147,7 +147,7 @@ def sorted_values(
     """
     codes, y, n, error = check_values(values, weights, se, least=least)
     if error is not None and np.isnan(error).any():
-        error = None if np.isnan(error).all() else impute_se(y, error)[0]
+        error = complete_se(y, error)
     order = np.argsort(codes.astype(str), kind="stable")
     return codes[order], y[order], n[order], None if error is None else error[order]
 

@@ -18,7 +18,7 @@ from spatial_gaps.checks import Array, check_choice, check_count, check_directio
 from spatial_gaps.measure.correction import UNKNOWN, Corrected
 from spatial_gaps.measure.inequality import Values, weigh
 from spatial_gaps.measure.posterior import TAILS, draw_truth
-from spatial_gaps.measure.uncertainty import impute_se, noise_variance
+from spatial_gaps.measure.uncertainty import complete_se, noise_variance
 
 # Share of the published variance that is noise, above which an extreme is read with care, and above
 # which it is not assessed: at shares of 0.39 and 0.5 intervals of 33 areas fell to 89 and 87 %
@@ -102,8 +102,7 @@ def gap_extremes(
     [5.0, 6.0, 3.0, 100.0]
     """
     index, y, n, error = check_values(values, weights, se)
-    known = error is not None and not np.isnan(error).all()
-    full = impute_se(y, error)[0] if known and error is not None else None
+    full = complete_se(y, error)
     total = None
     if weights is not None:
         given = weights if isinstance(weights, pd.Series) else pd.Series(np.asarray(weights))

@@ -10,12 +10,11 @@ import pandas as pd
 from spatial_gaps.checks import Array, check_choice, check_direction, check_region, check_values
 from spatial_gaps.measure.correction import UNKNOWN, Corrected, correct
 from spatial_gaps.measure.extremes import extreme_indices
-from spatial_gaps.measure.indices import INDICES, Index, explain
-from spatial_gaps.measure.inequality import Values, tail_mean
-from spatial_gaps.measure.uncertainty import impute_se, noise_variance
+from spatial_gaps.measure.indices import FIFTH, INDICES, Index, explain
+from spatial_gaps.measure.inequality import Values, tail_means
+from spatial_gaps.measure.uncertainty import complete_se, noise_variance
 from spatial_gaps.records import Gap
 
-FIFTH = 0.2
 # Share of the published variance that is noise, above which no figure is given, and above which an
 # index that sorts the figures was seen to cover a little less than it claims (docs/validation).
 HOPELESS, CAREFUL = 0.6, 0.25
@@ -65,11 +64,10 @@ def gap(
     """
     direction = check_direction(higher_is)
     index, y, n, error = check_values(values, weights, se)
-    high, low = (float(tail_mean(y, n, FIFTH, top=top)) for top in (True, False))
+    low, high = map(float, tail_means(y, n, FIFTH))
     best, worst = (index[int(y.argmax())], index[int(y.argmin())])
-    found = UNKNOWN
-    if error is not None and not np.isnan(error).all():
-        found = _corrected(INDICES["difference"], y, n, impute_se(y, error)[0], seed)
+    full = complete_se(y, error)
+    found = UNKNOWN if full is None else _corrected(INDICES["difference"], y, n, full, seed)
     if direction == "worse":
         best, worst = worst, best
     return Gap(
@@ -206,8 +204,8 @@ def gap_indices(
     """
     check_choice(scale, ("ratio", "bounded", "interval"), "scale")
     _, y, n, error = check_values(values, weights, se)
-    known = error is not None and not np.isnan(error).all()
-    full = impute_se(y, error)[0] if known and error is not None else None
+    full = complete_se(y, error)
+    noise = None if full is None else _noise_share(y, n, full)
     rows = {}
     for name, index in INDICES.items():
         refusal = _refusal(y, n, index, scale)
@@ -220,23 +218,24 @@ def gap_indices(
             "corrected": found.estimate,
             "lower": found.lower,
             "upper": found.upper,
-            "reliability": _reliability(y, n, full, index, found, refusal),
+            "reliability": _reliability(noise, index, found, refusal),
             "note": refusal or explain(name).meaning,
         }
     rows |= extreme_indices(y, n, full, higher_is, scale=scale, seed=seed)
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("index")
 
 
-def _reliability(
-    y: Array, n: Array, se: Array | None, index: Index, found: Corrected, refusal: str
-) -> str:
-    """Say whether an index can be told from the noise; "" where there are no standard errors."""
-    if se is None and not refusal:
-        return ""
-    if refusal or se is None or np.isnan(found.estimate):
-        return "not assessable"
+def _noise_share(y: Array, n: Array, se: Array) -> float:
     total = float(n @ (y - y @ n) ** 2)
-    noise = noise_variance(n, se) / total if total > 0 else np.inf
+    return noise_variance(n, se) / total if total > 0 else np.inf
+
+
+def _reliability(noise: float | None, index: Index, found: Corrected, refusal: str) -> str:
+    """Say whether an index can be told from the noise; "" where there are no standard errors."""
+    if noise is None and not refusal:
+        return ""
+    if refusal or noise is None or np.isnan(found.estimate):
+        return "not assessable"
     if noise > HOPELESS and index.floor > -np.inf:
         return "not assessable"
     return "with care" if noise > CAREFUL and not index.analytic else "assessable"

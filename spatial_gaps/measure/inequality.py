@@ -16,6 +16,7 @@ import pandas as pd
 
 from spatial_gaps.checks import Array, check_share, check_values
 from spatial_gaps.errors import InputError, StatisticUndefined
+from spatial_gaps.measure.terms import terms
 
 Values = pd.Series | Sequence[float] | np.ndarray
 Kernel = Callable[[Array, Array], Array]
@@ -42,13 +43,7 @@ def _gini(y: Array, n: Array) -> Array:
 
 
 def _entropy(y: Array, n: Array, order: float) -> Array:
-    relative = y / weigh(y, n)[..., None]
-    if order == 0:
-        return weigh(-np.log(relative), n)
-    if order == 1:
-        logs = np.log(np.where(relative == 0, 1.0, relative))
-        return weigh(relative * logs, n)
-    return np.asarray((weigh(relative**order, n) - 1) / (order * (order - 1)))
+    return np.asarray(terms(n, y, weigh(y, n)[..., None], order).sum(-1))
 
 
 def _atkinson(y: Array, n: Array, epsilon: float) -> Array:

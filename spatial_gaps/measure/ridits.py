@@ -18,7 +18,7 @@ import pandas as pd
 from spatial_gaps.checks import Array, align, as_floats, check_choice, check_direction, check_values
 from spatial_gaps.errors import InputError, StatisticUndefined
 from spatial_gaps.measure.inequality import Values
-from spatial_gaps.measure.uncertainty import Z95, impute_se
+from spatial_gaps.measure.uncertainty import Z95, complete_se
 
 LINKS = ("linear", "log", "logit")
 Ranking = pd.Series | Sequence[float] | np.ndarray
@@ -126,8 +126,8 @@ def rank_areas(
     # The slope of copies of 0.1 * 3 and 0.3 would be one of rounding.
     level = np.ptp(y) <= 1e-12 * np.abs(y).max()
     parts = np.array([n, n * u])
-    known = error is not None and not np.isnan(error).all()
-    full = impute_se(y, error)[0] if known and error is not None else np.full(len(y), np.nan)
+    full = complete_se(y, error)
+    variance = np.full(len(y), np.nan) if full is None else full**2
     name = getattr(ranking, "name", None)
     return Ranked(
         codes,
@@ -135,7 +135,7 @@ def rank_areas(
         n,
         u,
         np.array([mean, 0.0 if level else float(parts[1] @ (y - mean))]),
-        (parts * full**2) @ parts.T,
+        (parts * variance) @ parts.T,
         "the ranking" if name in (None, "value") else str(name),
         1 if direction == "better" else -1,
         weights is not None,

@@ -12,8 +12,27 @@ from collections.abc import Callable
 import numpy as np
 
 from spatial_gaps.checks import Array
-from spatial_gaps.measure.correction import DRAWS, UNKNOWN, Corrected
+from spatial_gaps.measure.correction import DRAWS, UNKNOWN, Corrected, score
 from spatial_gaps.measure.uncertainty import Z95
+
+
+def ratio_ends(ratio: float, below: float, off: float, shared: float, own: float) -> Array:
+    """Return the ends of Fieller's 95 % interval for above / below, infinite where it has none.
+
+    Parameters
+    ----------
+    ratio, below : float
+        Estimates of the ratio and of its denominator.
+    off, shared, own : float
+        Variance of ``above - ratio below``, its covariance with the denominator, and the variance
+        of that.
+    """
+    # Roots of below^2 x^2 = z^2 (off - 2 shared x + own x^2), x being how far the ratio is off.
+    bend, slope = below**2 - Z95**2 * own, -2 * Z95**2 * shared
+    if bend <= 0:
+        return np.array([-np.inf, np.inf])
+    half = np.sqrt(slope**2 + 4 * bend * Z95**2 * max(off, 0.0))
+    return ratio + (slope + np.array([-half, half])) / (2 * bend)
 
 
 def fieller(part: Array, whole: Array, value: Array, covariance: Array) -> Corrected:
@@ -42,15 +61,9 @@ def fieller(part: Array, whole: Array, value: Array, covariance: Array) -> Corre
         return UNKNOWN
     share = top / bottom
     off = part - share * whole
-    at_share = max(float(off @ covariance @ off), 0.0)
-    slope = -2 * float(off @ covariance @ whole)
-    # Roots of bottom^2 x^2 = z^2 (at_share + slope x + V x^2), x being how far H is from the share.
-    bend = bottom**2 - Z95**2 * float(whole @ covariance @ whole)
-    ends = np.array([-np.inf, np.inf])
-    if bend > 0:
-        half = np.sqrt((Z95**2 * slope) ** 2 + 4 * bend * Z95**2 * at_share)
-        ends = (Z95**2 * slope + np.array([-half, half])) / (2 * bend)
-    lower, upper = np.clip(share + ends, 0.0, 1.0)
+    moments = (off @ covariance @ off, off @ covariance @ whole, whole @ covariance @ whole)
+    ends = ratio_ends(share, bottom, *map(float, moments))
+    lower, upper = np.clip(ends, 0.0, 1.0)
     return Corrected(float(np.clip(share, 0.0, 1.0)), float(lower), float(upper))
 
 
@@ -73,9 +86,8 @@ def scored_shares(
     list of Corrected
         Part by part.
     """
-    noise = np.random.default_rng(seed).standard_normal((DRAWS, len(y))) * se
+    found = score(kernel, y, se, DRAWS, seed)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        found = kernel(y + 1j * noise)
         value = found.real.mean(axis=0)
         apart = found - value
         own = np.cov(found.real, rowvar=False) / DRAWS

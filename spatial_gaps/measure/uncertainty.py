@@ -1,13 +1,12 @@
 """Sampling error: where it comes from, how it inflates spread, and how to take it out again.
 
 A published figure is the truth plus an error of known size. Spread computed from published figures
-is therefore too wide, and places at the ends look more extreme than they are. Two remedies live
-here: simulation extrapolation for indices, and draws from the shrunk posterior for places.
+is therefore too wide, and places at the ends look more extreme than they are. The remedy for places
+lives here: draws from the shrunk posterior; that for indices is in `correction`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -90,46 +89,9 @@ def impute_se(y: Array, se: Array) -> tuple[Array, np.ndarray]:
     return np.where(imputed, cv * np.abs(y), se), imputed
 
 
-def simex(
-    kernel: Callable[[Array, Array], Array], y: Array, n: Array, se: Array, *, seed: int = 0
-) -> tuple[float, float]:
-    """Estimate an index of the true values, and its standard error, by simulation extrapolation.
-
-    Noise of variance ``(1 + lambda) se^2`` is simulated for lambda = 0.5, 1, 1.5, 2; a quadratic in
-    lambda is carried back to lambda = -1, the values without error. The standard error is the
-    gradient's, ``sqrt(sum_i (d index / d y_i)^2 se_i^2)``.
-
-    Parameters
-    ----------
-    kernel : callable
-        ``kernel(y, n)`` working on the last axis of `y`.
-    y, n, se : ndarray, shape (m,)
-        Published values, shares of the weight and standard errors.
-    seed : int
-        Seed of the draws.
-
-    Returns
-    -------
-    estimate, standard_error : float
-        nan where a draw leaves the index's domain.
-
-    References
-    ----------
-    Cook & Stefanski (1994), Simulation-extrapolation estimation in parametric measurement error models.
-    """
-    steps = np.array([0.5, 1.0, 1.5, 2.0])
-    # Antithetic pairs: the first-order noise of the draws cancels within a pair.
-    half = np.random.default_rng(seed).standard_normal((200, len(y))) * se
-    noise = np.concatenate([half, -half])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        means = [float(kernel(y, n))]
-        means += [float(np.mean(kernel(y + np.sqrt(step) * noise, n))) for step in steps]
-        lambdas = np.concatenate([[0.0], steps])
-        estimate = float(np.polyval(np.polyfit(lambdas, means, 2), -1.0))
-        shift = np.where(se > 0, se * 1e-3, 1.0)
-        moved = kernel(y + np.diag(shift), n) - kernel(y - np.diag(shift), n)
-        error = float(np.sqrt(np.sum((moved / (2 * shift) * se) ** 2)))
-    return estimate, error
+def complete_se(y: Array, se: Array | None) -> Array | None:
+    """Return standard errors without gaps (`impute_se`), or None where no area has one."""
+    return None if se is None or np.isnan(se).all() else impute_se(y, se)[0]
 
 
 def noise_variance(n: Array, se: Array) -> float:
