@@ -26,24 +26,9 @@ class _Friendly(click.Group):
         try:
             return super().invoke(ctx)
         except SpatialGapsError as error:
-            click.secho(f"Error: {_laid_out(error)}", fg="red", err=True)
+            text = "\n".join(error.lines())
+            click.secho(f"Error: {text}", fg="red", err=True)
             sys.exit(2)
-
-
-def _laid_out(error: SpatialGapsError) -> str:
-    """Return the message with each of several choices or offenders on a line of its own."""
-    if error.choices:
-        whole = str(error).removesuffix(f" {error.hint}: {'; '.join(error.choices)}.")
-        return "\n".join([whole, f"{error.hint}:", *(f"  {each}" for each in error.choices)])
-    listed = error.offenders[:SHOWN]
-    if len(listed) < 2:
-        return str(error)
-    place = {name: getattr(error, name) for name in ("file", "row", "column", "value")}
-    lines = [str(SpatialGapsError(f"{error.problem}:", **place)).removesuffix(".")]
-    lines += [f"  {each}" for each in listed]
-    more = len(error.offenders) - len(listed)
-    lines += [f"  and {more} more ({len(error.offenders)} in all)"] if more else []
-    return "\n".join([*lines, error.hint] if error.hint else lines)
 
 
 def _say(step: str) -> None:

@@ -73,19 +73,39 @@ class SpatialGapsError(Exception):
         self.choices = tuple(choices)
         super().__init__(self._message())
 
+    def lines(self) -> list[str]:
+        """Return the message with each of several choices or offenders on a line of its own."""
+        if self.choices:
+            return [self._told(), f"{self.hint}:", *(f"  {each}" for each in self.choices)]
+        listed = self.offenders[:SHOWN]
+        if len(listed) < 2:
+            return [str(self)]
+        lines = [f"{self._lead()}:", *(f"  {each}" for each in listed)]
+        if len(self.offenders) > len(listed):
+            more = len(self.offenders) - len(listed)
+            lines.append(f"  and {more} more ({len(self.offenders)} in all)")
+        return [*lines, self.hint] if self.hint else lines
+
     def _message(self) -> str:
+        text = self._told()
+        if self.choices:
+            return f"{text} {self.hint}: {'; '.join(self.choices)}."
+        return f"{text} {self.hint}" if self.hint else text
+
+    def _lead(self) -> str:
+        """Return where it is and what is wrong."""
         place = [str(self.file)] if self.file is not None else []
         place += [f"row {self.row}"] if self.row is not None else []
         place += [f"column '{self.column}'"] if self.column is not None else []
         place += [f"value {self.value!r}"] if self.value is not None else []
-        text = f"{', '.join(place)}: {self.problem}" if place else self.problem
+        return f"{', '.join(place)}: {self.problem}" if place else self.problem
+
+    def _told(self) -> str:
+        """Return all but what to do."""
+        text = self._lead()
         if self.offenders:
             text += f": {first_of(self.offenders)}"
-        if not text.endswith((".", "?", "!")):
-            text += "."
-        if self.choices:
-            return f"{text} {self.hint}: {'; '.join(self.choices)}."
-        return f"{text} {self.hint}" if self.hint else text
+        return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 class InputError(SpatialGapsError):

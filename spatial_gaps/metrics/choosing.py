@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ import pandas as pd
 
 from spatial_gaps.checks import check_choice
 from spatial_gaps.errors import InputError
-from spatial_gaps.metrics.columns import CODE, NAME, dimensions, pick_series, series_of
+from spatial_gaps.metrics.columns import CODE, INDICATOR, NAME, dimensions, pick_series, series_of
 from spatial_gaps.metrics.containers import Book, Sheet, frame_book, open_book
 from spatial_gaps.metrics.markers import reason_of
 from spatial_gaps.metrics.periods import years_not_months
@@ -60,12 +59,10 @@ class Series:
     values: dict[str, int]
     indicator: str = ""
 
-    @cached_property
+    @property
     def shown(self) -> str:
         """What tells the series from others of the table."""
-        if self.indicator:
-            return self.indicator
-        return self.label
+        return self.indicator or self.label
 
 
 def choose_table(
@@ -150,9 +147,7 @@ def _flat_table(sheet: Sheet, code: int) -> Table:
         )
     _check_widths(sheet, np.arange(len(sheet.cells)), 0)
     coded = tuple(
-        at
-        for at, head in enumerate(heads)
-        if at != code and head and CODE.fullmatch(head.lower()) and at != code
+        at for at, head in enumerate(heads) if at != code and CODE.fullmatch(head.lower())
     )
     tops = tuple((head,) if head else () for head in heads)
     return Table(sheet, (), {}, tops, sheet.cells.iloc[1:], code, (code, *coded))
@@ -341,7 +336,7 @@ def _labelled(table: Table) -> list[int]:
 def _constant(table: Table, given: str) -> bool:
     """Say if a column of indicators holds nothing but the one that was named."""
     for at, label in enumerate(table.labels):
-        if label.lower() in ("indicator", "metric", "measure", "variable"):
+        if label.lower() in INDICATOR:
             texts = [text.strip() for text in table.rows.iloc[:, at].unique() if text.strip()]
             if texts == [given]:
                 return True

@@ -17,6 +17,8 @@ from spatial_gaps.metrics.markers import reason_of
 from spatial_gaps.metrics.periods import split_period
 from spatial_gaps.metrics.tables import Table, plain
 
+# Columns that say which indicator a row is of.
+INDICATOR = ("indicator", "metric", "measure", "variable")
 # Headings under which publishers print the same thing; the first pattern that fits is taken.
 ROLES = {
     "period": r"(?:time )?period|year|date|time|quarter|month|date_name|reference period|"
@@ -26,8 +28,6 @@ ROLES = {
     "note": r"notes?|footnotes?|data accuracy|quality",
     "unit": r"units?|unit of measure|unit_measure",
     "source": r"source",
-    "lower": r"(?=.*(?:low|lci|lcl|l95))(?!.*uci).*(?:limit|conf|\bci\b|lci|lcl|l95|interval|bound)?.*",
-    "upper": r"(?=.*(?:upp|uci|ucl|u95))(?!.*lci).*(?:limit|conf|\bci\b|uci|ucl|u95|interval|bound)?.*",
     "se": r".*\bstandard error.*|se|s\.e\.|std(?:\.|_)? ?err(?:or)?",
     "cv": r".*coefficients? of variation.*|cv(?: ?\(?%\)?)?",
 }
@@ -79,18 +79,11 @@ class Columns:
 
 
 def role_of(label: str) -> str:
-    """Return what the heading of a column says that it is: a key of ROLES, or ""."""
+    """Return what the heading of a column says that it is: lower, upper, a key of ROLES, or ""."""
     text = " ".join(label.lower().split())
     if LIMIT.search(text.replace("95%", "95")):
         return "lower" if re.search(r"low|lci|lcl|l95", text) else "upper"
-    return next(
-        (
-            role
-            for role, pattern in ROLES.items()
-            if role not in ("lower", "upper") and re.fullmatch(pattern, text)
-        ),
-        "",
-    )
+    return next((role for role, pattern in ROLES.items() if re.fullmatch(pattern, text)), "")
 
 
 def dimensions(table: Table) -> list[int]:
@@ -245,8 +238,8 @@ def name_columns(table: Table) -> tuple[int, ...]:
 
 def _holds_words(table: Table, at: int) -> bool:
     headed = bool(table.heads[at]) or at == table.code + 1
-    words = table.rows.iloc[:, at].str.strip() != ""
-    return headed and not _is_dimension(table, at) and bool(words.any())
+    # The first word settles it, in columns of millions of rows too.
+    return headed and not _is_dimension(table, at) and any(map(str.strip, table.rows.iloc[:, at]))
 
 
 def _is_dimension(table: Table, at: int) -> bool:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from spatial_gaps.metrics.catalogue import Known, facts, find_known, slug
 from spatial_gaps.metrics.choosing import Series
-from spatial_gaps.metrics.columns import Columns, series_of
+from spatial_gaps.metrics.columns import INDICATOR, Columns, series_of
 from spatial_gaps.metrics.periods import MONTH, YEAR
 from spatial_gaps.metrics.publications import find_publication
 from spatial_gaps.metrics.sidecar import Sidecar, read_sidecar
@@ -20,8 +20,6 @@ from spatial_gaps.metrics.tables import Table
 from spatial_gaps.metrics.units import BASED, SHARES, parse_unit
 from spatial_gaps.records import Notice
 
-INDICATOR = ("indicator", "metric", "measure", "variable")
-SIGNS = {"%": "%", "£": "£"}
 # Headings that say in what the figures are, or which statistic, and not what is measured.
 UNITS = {
     "£": "£", "pounds": "£", "%": "%", "per cent": "%", "percent": "%", "percentage": "%",
@@ -53,7 +51,7 @@ class Description:
 
     def facts(self, sign: str, higher_is: str | None) -> dict[str, Any]:
         """Return them as arguments of `Metric`, given the sign that the numbers carry."""
-        stated = self.unit or SIGNS.get(sign, "")
+        stated = self.unit or sign
         if self.known is None:
             found: dict[str, Any] = {
                 "statistic": "",

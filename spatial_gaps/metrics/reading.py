@@ -88,11 +88,10 @@ def read_metric(
     if higher_is is not None:
         check_direction(higher_is)
     choice = Choice(indicator, sheet, table, code, value, period, names, codes, decimal)
-    metric = _read(path, choice, higher_is)
+    metric, taken = _read(path, choice, higher_is)
     if cv is None:
         return metric
-    taken = choose_table(path, choice)[0].sheet.name or None
-    return add_cv(metric, _read(cv, dataclasses.replace(choice, sheet=taken), higher_is))
+    return add_cv(metric, _read(cv, dataclasses.replace(choice, sheet=taken), higher_is)[0])
 
 
 def printed_areas(
@@ -126,8 +125,8 @@ def printed_areas(
 
 def _read(
     path: str | os.PathLike[str] | pd.DataFrame, choice: Choice, higher_is: str | None
-) -> Metric:
-    """Read one series, without pairing it with another file."""
+) -> tuple[Metric, str | None]:
+    """Read one series and say from which sheet, without pairing it with another file."""
     found, noted = choose_table(path, choice)
     series = choose_series(found, choice)
     columns = columns_of(found, series.label, series.values)
@@ -139,4 +138,5 @@ def _read(
         file=found.sheet.file,
         notices=(*noted, *described.notices, *notices),
     )
-    return dataclasses.replace(metric, notices=(*metric.notices, *check_values(metric)))
+    metric = dataclasses.replace(metric, notices=(*metric.notices, *check_values(metric)))
+    return metric, found.sheet.name or None

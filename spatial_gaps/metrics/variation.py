@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 
 from spatial_gaps.errors import InputError, first_of
+from spatial_gaps.measure.uncertainty import Z95
 from spatial_gaps.records import Metric, Notice
 
 
@@ -53,7 +54,7 @@ def add_cv(metric: Metric, cv: Metric) -> Metric:
     value = table["value"]
     error = found["value"].to_numpy() / 100 * value.abs()
     new = table["se"].isna() & error.notna()
-    half = 1.959963984540054 * error
+    half = Z95 * error
     paired = table.assign(
         se=table["se"].mask(new, error),
         lower=table["lower"].mask(new, value - half),
