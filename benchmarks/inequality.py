@@ -7,18 +7,25 @@ Within-parent permutations of the nested decomposition (authorities in ITL 3 in 
 made-up figures) against `TheilDSim` on the same tiers, one after the other. `TheilDSim` shuffles
 areas over the whole country and takes each area as one person; ours keeps areas within their parent,
 splits those that straddle, and weights by people.
+
+Bootstrap of Gini, Theil and Atkinson over areas against a loop over the package's classes; and the
+Gini of a million areas with its memory.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import pandas as pd
@@ -72,12 +79,55 @@ def permutations(draws: int, repeat: int) -> None:
     print(f"ratio: itl1 {ratios[0]:.0f}, both tiers {ratios[1]:.0f}")
 
 
+def bootstrap(draws: int, repeat: int) -> None:
+    """Time Gini, Theil and Atkinson of areas drawn with replacement."""
+    peers = find_spec("inequality") is not None
+    for size in (361, 7264, 35672):
+        values = np.random.default_rng(0).lognormal(6, 0.2, size)
+        names = ["gini", "theil", "atkinson_1"]
+        ours = median_seconds(
+            partial(sg.bootstrap_indices, values, indices=names, draws=draws), repeat
+        )
+        print(f"bootstrap_indices, {size} areas, {draws} draws: {ours:.3f} s")
+        if not peers:
+            continue
+        fewer = max(draws // 10, 1)
+        theirs = median_seconds(partial(loop, values, fewer), repeat) * draws / fewer
+        print(f"loop over pysal/inequality: {theirs:.3f} s; ratio {theirs / ours:.1f}")
+
+
+def loop(values: np.ndarray, draws: int) -> list[tuple[float, float, float]]:
+    """Return what pysal/inequality finds for areas drawn one set at a time."""
+    gini, theil, atkinson = (
+        getattr(import_module(f"inequality.{module}"), kind)
+        for module, kind in (("gini", "Gini"), ("theil", "Theil"), ("atkinson", "Atkinson"))
+    )
+    rng = np.random.default_rng(1)
+    drawn = (values[rng.integers(len(values), size=len(values))] for _ in range(draws))
+    return [(gini(some).g, theil(some).T, atkinson(some, 1).A) for some in drawn]
+
+
+def million(repeat: int) -> None:
+    """Time the weighted Gini of a million areas, and of ten times fewer; peak memory of both."""
+    for size in (100_000, 1_000_000):
+        rng = np.random.default_rng(0)
+        values, people = rng.lognormal(6, 0.2, size), rng.lognormal(0, 1, size)
+        seconds = median_seconds(partial(sg.gini, values, people), repeat)
+        tracemalloc.start()
+        sg.gini(values, people)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        print(f"gini, {size} areas with weights: {seconds:.3f} s, {peak / 1e6:.0f} MB")
+
+
 def main() -> None:
     """Print the times."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--repeat", type=int, default=5)
     options.add_argument("--permutations", type=int, default=999)
     given = options.parse_args()
+    million(given.repeat)
+    bootstrap(given.permutations, given.repeat)
     permutations(given.permutations, given.repeat)
 
 

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from spatial_gaps.locate.mobility import Mobility, rank_mobility
     from spatial_gaps.locate.neighbours import neighbours
     from spatial_gaps.locate.spatial_gini import SpatialGini, spatial_gini
+    from spatial_gaps.measure.bootstrap import bootstrap_indices
     from spatial_gaps.measure.change import Change, decompose_change
     from spatial_gaps.measure.classes import class_breaks
     from spatial_gaps.measure.cohort import ErrorCorrelation, error_correlation
@@ -131,6 +132,7 @@ else:
         "locate.mobility": "Mobility rank_mobility",
         "locate.neighbours": "neighbours",
         "locate.spatial_gini": "SpatialGini spatial_gini",
+        "measure.bootstrap": "bootstrap_indices",
         "measure.change": "Change decompose_change",
         "measure.classes": "class_breaks",
         "measure.cohort": "ErrorCorrelation error_correlation",
@@ -217,6 +219,7 @@ __all__ = [
     "assess",
     "atkinson",
     "audit_join",
+    "bootstrap_indices",
     "cartogram",
     "catalogue",
     "check_use",

@@ -16,25 +16,26 @@ import pandas as pd
 
 from spatial_gaps.checks import Array, check_choice, check_count, check_direction, check_values
 from spatial_gaps.measure.correction import UNKNOWN, Corrected
+from spatial_gaps.measure.indices import explain
 from spatial_gaps.measure.inequality import Values, weigh
 from spatial_gaps.measure.posterior import TAILS, draw_truth
 from spatial_gaps.measure.uncertainty import complete_se, noise_variance
 
 # Share of the published variance that is noise, above which an extreme is read with care, and above
-# which it is not assessed: at shares of 0.39 and 0.5 intervals of 33 areas fell to 89 and 87 %
+# which it is not assessed: its interval would be about as wide as the index itself
 # (docs/validation/extremes-coverage.md).
 CAREFUL, HOPELESS = 0.05, 0.35
 FEWEST = 12
 TOP = 5  # areas at each end, unless another number is asked for
-MEANINGS = {
-    "range": "highest less lowest area",
-    "max_min_ratio": "highest over lowest area",
-    "top_bottom_difference": "mean of the {k} highest areas less that of the {k} lowest",
-    "top_bottom_ratio": "mean of the {k} highest areas over that of the {k} lowest",
-    "mdb": "mean distance from the best area (WHO); it equals par, for no area is beyond the best",
-    "par": "population attributable risk (WHO): how far the mean falls short of the best area",
-    "paf": "population attributable fraction (WHO): par in percent of the mean",
-}
+EXTREMES = (
+    "range",
+    "max_min_ratio",
+    "top_bottom_difference",
+    "top_bottom_ratio",
+    "mdb",
+    "par",
+    "paf",
+)
 PARTS = ("value", "corrected", "lower", "upper")
 
 
@@ -154,7 +155,7 @@ def extreme_indices(
     if se is not None and not hopeless:
         found = _corrected(y, n, se, k, direction, seed)
     rows: dict[str, dict[str, Any]] = {}
-    for name, meaning in MEANINGS.items():
+    for name in EXTREMES:
         refusal = refusal_of(name, y, n, k, direction, scale)
         value = float("nan") if refusal else float(published[name])
         ends = UNKNOWN if refusal else found.get(name, UNKNOWN)
@@ -162,7 +163,7 @@ def extreme_indices(
         rows[name] = {
             **dict(zip(PARTS, (value, *ends), strict=True)),
             "reliability": "not assessable" if refusal else reliability,
-            "note": refusal or f"{meaning.format(k=k)}; {remark}",
+            "note": refusal or f"{explain(name).meaning}; {remark}",
         }
     if total is not None and direction is not None:
         par = rows["par"]

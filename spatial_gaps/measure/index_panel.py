@@ -10,7 +10,7 @@ import pandas as pd
 
 from spatial_gaps.checks import Array, as_floats, check_choice, check_direction, check_unique
 from spatial_gaps.errors import InputError, WeightsError
-from spatial_gaps.measure.extremes import MEANINGS, TOP, extremes_of, refusal_of
+from spatial_gaps.measure.extremes import EXTREMES, TOP, extremes_of, refusal_of
 from spatial_gaps.measure.gaps import _refusal, gap_indices
 from spatial_gaps.measure.indices import INDICES
 from spatial_gaps.measure.inequality import weigh
@@ -19,7 +19,7 @@ Key = str | tuple[str, str]
 # Figures computed at once: bounds the memory where areas are many.
 BLOCK = 2**21
 ENDS = ("corrected", "lower", "upper")
-NAMES = [*INDICES, *MEANINGS]
+NAMES = [*INDICES, *EXTREMES]
 
 
 class _Stack(NamedTuple):
@@ -224,7 +224,7 @@ def _compute(stack: _Stack, kinds: list[_Kind]) -> tuple[np.ndarray, Array, np.n
 def _refusals(y: Array, n: Array, kind: _Kind) -> list[str]:
     """Return for every index why it does not apply, or ""."""
     smooth = [_refusal(y, n, index, kind.scale) for index in INDICES.values()]
-    return smooth + [refusal_of(name, y, n, TOP, kind.higher_is, kind.scale) for name in MEANINGS]
+    return smooth + [refusal_of(name, y, n, TOP, kind.higher_is, kind.scale) for name in EXTREMES]
 
 
 def _kernels(y: Array, n: Array, defined: np.ndarray, kinds: list[_Kind]) -> Array:

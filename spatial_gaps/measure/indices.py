@@ -17,6 +17,7 @@ from spatial_gaps.measure.inequality import (
     _entropy,
     _gini,
     _hoover,
+    _mean_difference,
     _share_ratio,
     _variance,
     _weighted_cv,
@@ -66,12 +67,6 @@ def difference(y: Array, n: Array) -> Array:
     return high - low
 
 
-def _absolute_gini(y: Array, n: Array) -> Array:
-    # The Gini of figures moved so that their mean is 1: absolute, so it exists for negatives too.
-    mean = weigh(y, n)
-    return _gini(y - mean[..., None] + 1.0, n)
-
-
 def _deviation(y: Array, n: Array) -> Array:
     return weigh(np.abs(y - weigh(y, n)[..., None]), n)
 
@@ -86,9 +81,15 @@ INDICES: Mapping[str, Index] = {
     "difference": Index(difference, "any", relative=False, analytic=False, form="square"),
     "gini": Index(_gini, analytic=False, form="square", ceiling=1.0),
     "gini_mean_difference": Index(
-        lambda y, n: 2 * _absolute_gini(y, n), "any", relative=False, analytic=False, form="square"
+        _mean_difference, "any", relative=False, analytic=False, form="square"
     ),
-    "gini_absolute": Index(_absolute_gini, "any", relative=False, analytic=False, form="square"),
+    "gini_absolute": Index(
+        lambda y, n: _mean_difference(y, n) / 2,
+        "any",
+        relative=False,
+        analytic=False,
+        form="square",
+    ),
     "theil": Index(lambda y, n: _entropy(y, n, 1)),
     "mld": Index(lambda y, n: _entropy(y, n, 0), ">0"),
     "ge_2": Index(lambda y, n: _entropy(y, n, 2)),
@@ -135,7 +136,8 @@ def explain(index: str) -> Explanation:
     Parameters
     ----------
     index : str
-        A name from the index of `gap_indices`.
+        A name from the index of `gap_indices`, or one of slope_index, relative_index,
+        concentration_index, between, masking, spatial_gini, sigma, beta.
 
     Returns
     -------

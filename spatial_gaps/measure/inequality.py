@@ -2,8 +2,8 @@
 
 Every index treats the areas as groups of equal people: `n_i` is an area's share of the weight,
 `mu` the weighted mean and `s_i = n_i y_i / mu` its share of the total. The kernels work on the last
-axis, with one row of shares for all rows of figures or one for each, so that thousands of draws, or
-panels in which other areas lack a figure in every row, cost one call.
+axis, with one row of shares for all rows of figures, one for each, or many for one row of figures, so
+that thousands of draws, or panels in which other areas lack a figure in every row, cost one call.
 """
 
 from __future__ import annotations
@@ -23,23 +23,28 @@ Kernel = Callable[[Array, Array], Array]
 
 
 def weigh(y: Array, n: Array) -> Array:
-    """Return ``sum_i n_i y_i``, shape (...); `n` is one row for all of `y`, or one for each."""
-    return np.asarray(y @ n if n.ndim == 1 else np.einsum("...i,...i->...", y, n))
+    """Return ``sum_i n_i y_i``, shape (...); `n` or `y` may be one row for all of the other."""
+    if 1 in (y.ndim, n.ndim):
+        return np.asarray(y @ n if n.ndim == 1 else n @ y)
+    return np.asarray(np.einsum("...i,...i->...", y, n))
 
 
 def _in_order(y: Array, n: Array, order: np.ndarray[Any, Any]) -> tuple[Array, Array]:
-    """Return figures and shares in the order given, shape of `y`."""
-    shares = n[order] if n.ndim == 1 else np.take_along_axis(n, order, -1)
-    return np.take_along_axis(y, order, -1), shares
+    """Return figures and shares in the order given, each with its shape."""
+    if 1 in (y.ndim, n.ndim):
+        return np.take_along_axis(y, order, -1), n[..., order]
+    return np.take_along_axis(y, order, -1), np.take_along_axis(n, order, -1)
+
+
+def _mean_difference(y: Array, n: Array) -> Array:
+    # Between two areas next to each other in order, F (1 - F) of all pairs of people differ.
+    ordered, shares = _in_order(y, n, np.argsort(y, axis=-1, kind="stable"))
+    below = np.cumsum(shares, axis=-1)[..., :-1]
+    return 2 * weigh(np.diff(ordered, axis=-1), below * (1 - below))
 
 
 def _gini(y: Array, n: Array) -> Array:
-    order = np.argsort(y, axis=-1, kind="stable")
-    ordered, shares = _in_order(y, n, order)
-    below = np.cumsum(shares, axis=-1)
-    return np.asarray(
-        (shares * ordered * (2 * below - shares)).sum(-1) / (shares * ordered).sum(-1) - 1
-    )
+    return np.asarray(_mean_difference(y, n) / (2 * weigh(y, n)))
 
 
 def _entropy(y: Array, n: Array, order: float) -> Array:

@@ -79,12 +79,14 @@ def impute_se(y: Array, se: Array) -> tuple[Array, np.ndarray]:
     Raises
     ------
     StatisticUndefined
-        If no area has a standard error.
+        If some are missing and no area with a figure other than 0 has one.
     """
     imputed = np.isnan(se)
+    if not imputed.any():
+        return se, imputed
     known = ~imputed & (y != 0)
     if not known.any():
-        raise StatisticUndefined("no area has a standard error")
+        raise StatisticUndefined("no area has a standard error beside a figure other than 0")
     cv = float(np.median(se[known] / np.abs(y[known])))
     return np.where(imputed, cv * np.abs(y), se), imputed
 

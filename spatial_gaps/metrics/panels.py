@@ -239,8 +239,9 @@ def panel(
     since: str | int | None = None,
     independent: bool = False,
     mixed: bool = False,
+    column: str = "value",
 ) -> pd.DataFrame:
-    """Return the figures of a metric, areas by periods.
+    """Return the figures of a metric, or their standard errors, areas by periods.
 
     Parameters
     ----------
@@ -256,11 +257,13 @@ def panel(
         Keep only the greatest set of these periods that share no month, counted from the latest.
     mixed : bool
         Allow periods of different kinds, such as calendar and financial years.
+    column : {"value", "se", "lower", "upper"}
+        What to return; with "se" it is the frame that `convergence` takes beside the values.
 
     Returns
     -------
     DataFrame
-        Values indexed by code, sorted; columns are periods in time order. An area without a figure
+        Figures indexed by code, sorted; columns are periods in time order. An area without a figure
         in some period stays, with nan there. `periods_of` says what its columns cover.
 
     Raises
@@ -284,6 +287,7 @@ def panel(
     >>> panel(pay, "uk", since=2024).loc["K02000001"].to_dict()
     {'2024': 613.5, '2025': 642.5}
     """
+    check_choice(column, ("value", "se", "lower", "upper"), "column")
     rows = _rows(metric, level)
     windows = windows_of(metric)
     for period in periods or ():
@@ -302,9 +306,10 @@ def panel(
     if not mixed:
         _check_kinds(metric, chosen)
     kept = independent_periods(chosen) if independent else list(chosen)
-    wide = rows.reset_index().pivot(index="code", columns="period", values="value")
+    wide = rows.reset_index().pivot(index="code", columns="period", values=column)
     figures = wide.reindex(columns=pd.Index(kept, name="period")).sort_index()
-    _warn(metric, figures, {period: chosen[period] for period in kept})
+    if column == "value":
+        _warn(metric, figures, {period: chosen[period] for period in kept})
     return figures
 
 

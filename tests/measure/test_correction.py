@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from spatial_gaps.errors import StatisticUndefined
 from spatial_gaps.measure.correction import correct, corrected_scores, simex
+from spatial_gaps.measure.extremes import EXTREMES
 from spatial_gaps.measure.gaps import _corrected, gap_indices
 from spatial_gaps.measure.indices import INDICES, explain
+from spatial_gaps.measure.uncertainty import impute_se
 
 N = 300
 RNG = np.random.default_rng(3)
@@ -75,7 +78,8 @@ def test_an_index_lost_in_noise_is_not_assessable():
 
 
 def test_every_index_is_explained():
-    for name in INDICES:
+    others = ("slope_index", "concentration_index", "masking", "spatial_gini", "sigma", "beta")
+    for name in (*INDICES, *EXTREMES, *others):
         said = str(explain(name))
         assert name in said
         assert "Beware" in said
@@ -97,3 +101,13 @@ def test_estimates_centre_on_the_truth_and_intervals_cover_it(name):
     assert float(index.kernel(PUBLISHED, SHARES)) > goal
     hits = sum(each.lower <= goal <= each.upper for each in found)
     assert 87 <= hits <= 100
+
+
+def test_missing_standard_errors_take_the_median_cv_and_known_ones_stay():
+    filled, imputed = impute_se(np.array([10.0, 20.0, 0.0]), np.array([1.0, np.nan, 2.0]))
+    assert filled.tolist() == [1.0, 2.0, 2.0]
+    assert imputed.tolist() == [False, True, False]
+    none, _ = impute_se(np.zeros(2), np.array([1.0, 2.0]))
+    assert none.tolist() == [1.0, 2.0]
+    with pytest.raises(StatisticUndefined, match="no area has a standard error"):
+        impute_se(np.zeros(2), np.array([1.0, np.nan]))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spatial_gaps import panel, periods_of, read_metric, window_overlap
+from spatial_gaps import panel, periods_of, read_metric, sample_path, window_overlap
 from spatial_gaps.errors import InputError, SpatialGapsWarning
 from spatial_gaps.metrics.panels import independent_periods, months_of
 from spatial_gaps.records import Metric
@@ -160,6 +160,16 @@ def test_panel_is_sorted_in_time_and_by_code():
     }
     assert (figures.index.name, figures.columns.name) == ("code", "period")
     pd.testing.assert_frame_equal(metric.table, before)
+
+
+def test_standard_errors_come_as_a_panel_of_the_same_shape():
+    pay = read_metric(sample_path("gross-median-weekly-pay"))
+    figures, errors = (panel(pay, "uk", since=2024, column=column) for column in ("value", "se"))
+    assert errors.columns.tolist() == figures.columns.tolist()
+    shown = pay.at(2024, "uk")["se"].to_dict()
+    assert errors["2024"].to_dict() == shown
+    with pytest.raises(InputError, match="no column 'error'"):
+        panel(pay, column="error")
 
 
 def test_months_and_quarters_stand_in_time_order():
