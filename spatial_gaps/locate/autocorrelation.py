@@ -27,6 +27,7 @@ def moran(
     se: pd.Series | None = None,
     policy: str = "drop",
     transform: str = "row",
+    within_components: bool = False,
     workers: int = 1,
 ) -> Moran:
     """Measure global spatial autocorrelation.
@@ -50,6 +51,9 @@ def moran(
         n (spdep's default), or nothing.
     transform : {"row", "binary", "given"}
         Weights per row sum to 1, are all 1, or stay as given.
+    within_components : bool
+        Shuffle figures only among areas that hang together, so that a difference between Great
+        Britain and Northern Ireland is no evidence.
     workers : int
         Threads.
 
@@ -89,7 +93,16 @@ def moran(
     expected, variance, normal = _moments(z, n, placed)
     p = float("nan")
     if permutations:
-        greater, less = global_counts(z, placed.links, permutations, seed, workers)
+        matrix = placed.links.matrix()
+        strata = placed.links.components() if within_components else None
+        greater, less = global_counts(
+            z,
+            lambda drawn: np.einsum("ij,ij->j", drawn, matrix @ drawn),
+            permutations,
+            seed,
+            workers,
+            strata,
+        )
         p = float(two_sided(greater, less, permutations))
     noise, corrected = _corrected(index, z, values, se, placed)
     return Moran(

@@ -11,6 +11,8 @@ from spatial_gaps.checks import Array
 from spatial_gaps.locate.weights import Links
 
 BLOCK = 1000
+# Areas times draws in memory at a time.
+CELLS = 2**22
 
 
 def two_sided(greater: np.ndarray, less: np.ndarray, draws: int) -> Array:
@@ -33,24 +35,56 @@ def in_blocks(
         return np.asarray(np.sum(list(pool.map(lambda task: work(*task), tasks)), axis=0))
 
 
-def global_counts(z: Array, links: Links, draws: int, seed: int, workers: int = 1) -> np.ndarray:
-    """Count draws in which the cross product z'Wz reaches, or falls to, the observed one.
+def global_counts(
+    z: Array,
+    statistic: Callable[[Array], Array],
+    draws: int,
+    seed: int,
+    workers: int = 1,
+    strata: np.ndarray | None = None,
+) -> np.ndarray:
+    """Count draws in which a statistic of shuffled values reaches, or falls to, the observed one.
+
+    Parameters
+    ----------
+    z : ndarray, shape (n,) or (n, variables)
+        Values; the rows of several variables are shuffled together.
+    statistic : callable
+        From values, shape (n, draws) or (n, variables, draws), to one figure per draw.
+    draws, seed, workers : int
+        How many, their seed, and threads, on which the answer does not depend.
+    strata : ndarray of int, shape (n,), optional
+        Values are shuffled among areas of the same stratum only.
 
     Returns
     -------
     ndarray of int, shape (2,)
-        Draws >= observed, draws <= observed.
+        Draws >= observed, draws <= observed; draws equal but for rounding are in both.
     """
-    matrix = links.matrix()
-    observed = float(z @ (matrix @ z))
-    edge = 1e-10 * float(z @ z)
+    observed = float(statistic(z[..., None])[0])
+    batch = max(1, CELLS // len(z))
 
     def work(rng: np.random.Generator, size: int) -> np.ndarray:
-        drawn = rng.permuted(np.tile(z, (size, 1)), axis=1).T
-        products = np.einsum("ij,ij->j", drawn, matrix @ drawn)
-        return np.array([(products >= observed - edge).sum(), (products <= observed + edge).sum()])
+        counts = np.zeros(2, int)
+        for start in range(0, size, batch):
+            places = _shuffled(rng, min(batch, size - start), len(z), strata)
+            found = statistic(np.moveaxis(z[places], 0, -1))
+            edge = 1e-10 * max(abs(observed), float(np.abs(found).max()))
+            counts += [(found >= observed - edge).sum(), (found <= observed + edge).sum()]
+        return counts
 
     return in_blocks(work, draws, seed, workers)
+
+
+def _shuffled(rng: np.random.Generator, size: int, n: int, strata: np.ndarray | None) -> np.ndarray:
+    """Return places in random order, shape (size, n), each within its stratum."""
+    places = np.tile(np.arange(n), (size, 1))
+    if strata is None:
+        return rng.permuted(places, axis=1)
+    for stratum in np.unique(strata):
+        here = np.flatnonzero(strata == stratum)
+        places[:, here] = rng.permuted(places[:, here], axis=1)
+    return places
 
 
 def conditional_counts(

@@ -13,9 +13,10 @@ from spatial_gaps.errors import InputError, JoinError
 
 if TYPE_CHECKING:
     from libpysal.graph import Graph
+    from libpysal.weights import W
     from scipy.sparse import csr_array
 
-    GraphLike: TypeAlias = Graph | pd.Series
+    GraphLike: TypeAlias = Graph | W | pd.Series
 
 POLICIES = ("drop", "adjust", "keep")
 
@@ -52,6 +53,12 @@ class Links:
     def standardised(self) -> Links:
         """Return weights that sum to 1 in every row that has any."""
         return Links(self.n, self.focal, self.other, self.weight / self.row_sums()[self.focal])
+
+    def components(self) -> np.ndarray:
+        """Return the number of the component that each area hangs together with, shape (n,)."""
+        from scipy.sparse.csgraph import connected_components
+
+        return np.asarray(connected_components(self.matrix(), directed=False)[1])
 
     def only(self, keep: np.ndarray) -> Links:
         """Return the links among the areas kept, renumbered."""
@@ -124,9 +131,7 @@ def on_graph(values: pd.Series, graph: GraphLike, policy: str, transform: str = 
     if not isinstance(values, pd.Series):
         raise InputError("values have to be a Series indexed by area code")
     check_unique(values.index, "values")
-    links: Any = graph if isinstance(graph, pd.Series) else getattr(graph, "adjacency", None)
-    if not isinstance(links, pd.Series) or links.index.nlevels != 2:
-        raise InputError("the graph has to be a libpysal Graph or its adjacency")
+    links = _adjacency(graph)
     ids = links.index.get_level_values(0).unique()
     strange = ids.symmetric_difference(values.index)
     if len(strange):
@@ -161,6 +166,21 @@ def on_graph(values: pd.Series, graph: GraphLike, policy: str, transform: str = 
         y[used],
         kept.standardised() if transform == "row" else kept,
     )
+
+
+def _adjacency(graph: Any) -> pd.Series:
+    """Return weights indexed by focal and neighbour; an area alone has one row, to itself, of 0."""
+    links = graph if isinstance(graph, pd.Series) else getattr(graph, "adjacency", None)
+    if links is None and hasattr(graph, "neighbors") and hasattr(graph, "weights"):
+        rows = {
+            (focal, other): weight
+            for focal, others in graph.neighbors.items()
+            for other, weight in zip(others or [focal], graph.weights[focal] or [0], strict=True)
+        }
+        links = pd.Series(rows, dtype=float)
+    if not isinstance(links, pd.Series) or links.index.nlevels != 2:
+        raise InputError("the graph has to be a libpysal Graph or W, or a graph's adjacency")
+    return links
 
 
 def _without_self(links: Links) -> tuple[int, np.ndarray, np.ndarray, Array]:

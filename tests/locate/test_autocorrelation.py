@@ -201,3 +201,31 @@ def test_type_one_error_is_five_in_a_hundred():
     # Uniform: the largest distance of the empirical distribution from the diagonal.
     ordered = np.sort(overall)
     assert np.abs(ordered - np.arange(1, 201) / 200).max() < 0.12
+
+
+def test_a_w_a_graph_and_an_adjacency_are_the_same():
+    weights = pytest.importorskip("libpysal.weights")
+    graphs = pytest.importorskip("libpysal.graph")
+    codes, adjacency = lattice(5, islands=1)
+    held = adjacency[adjacency != 0]
+    pairs = held.groupby(level=0).apply(lambda rows: list(rows.index.get_level_values(1)))
+    neighbours = {code: pairs.get(code, []) for code in codes}
+    w = weights.W(neighbours, silence_warnings=True)
+    values = pd.Series([*smooth(5), 1.0], index=codes)
+    results = [moran(values, graph) for graph in (adjacency, graphs.Graph(adjacency), w)]
+    assert results[0].islands == (codes[-1],)
+    assert repr(results[0]) == repr(results[1]) == repr(results[2])
+    with pytest.raises(InputError, match="libpysal Graph or W"):
+        moran(values, neighbours)
+
+
+def test_shuffling_within_components_keeps_what_sets_them_apart():
+    codes, graph = lattice(6)
+    other = {code: f"d{code[1:]}" for code in codes}
+    twin = graph.rename(index=other)
+    both = pd.concat([graph, twin])
+    rng = np.random.default_rng(3)
+    values = pd.Series(rng.standard_normal(72), [*codes, *other.values()])
+    values[list(other.values())] += 50
+    assert moran(values, both).p < 0.001
+    assert moran(values, both, within_components=True).p > 0.05
