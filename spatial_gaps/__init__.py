@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from spatial_gaps.geography.vintages import detect_vintage
     from spatial_gaps.join_audit import JoinAudit
     from spatial_gaps.locate.autocorrelation import moran
+    from spatial_gaps.locate.cluster_changes import cluster_changes, cluster_transitions
+    from spatial_gaps.locate.cluster_panel import local_moran_panel, moran_panel
     from spatial_gaps.locate.clusters import local_moran
     from spatial_gaps.locate.connectivity import Connectivity, connectivity
     from spatial_gaps.locate.mobility import Mobility, rank_mobility
@@ -127,6 +129,8 @@ else:
         "geography.vintages": "detect_vintage",
         "locate.autocorrelation": "moran",
         "join_audit": "JoinAudit",
+        "locate.cluster_changes": "cluster_changes cluster_transitions",
+        "locate.cluster_panel": "local_moran_panel moran_panel",
         "locate.clusters": "local_moran",
         "locate.connectivity": "Connectivity connectivity",
         "locate.mobility": "Mobility rank_mobility",
@@ -224,6 +228,8 @@ __all__ = [
     "catalogue",
     "check_use",
     "class_breaks",
+    "cluster_changes",
+    "cluster_transitions",
     "combine_metrics",
     "concentration_index",
     "connectivity",
@@ -257,10 +263,12 @@ __all__ = [
     "join_metrics",
     "levels",
     "local_moran",
+    "local_moran_panel",
     "masking",
     "match_names",
     "mld",
     "moran",
+    "moran_panel",
     "neighbours",
     "pair_metrics",
     "panel",

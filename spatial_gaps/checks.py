@@ -90,13 +90,13 @@ def check_file(path: str | os.PathLike[str]) -> None:
 
 def check_unique(codes: pd.Index[Any], what: str) -> None:
     """Raise `JoinError` naming the codes that stand in `codes` more than once."""
-    twice = codes[codes.duplicated()].unique()
-    if len(twice):
-        raise JoinError(
-            f"{what} have codes that occur more than once",
-            offenders=[str(code) for code in twice],
-            hint="Every area may stand there once; filter to one level and period.",
-        )
+    if codes.is_unique:
+        return
+    raise JoinError(
+        f"{what} have codes that occur more than once",
+        offenders=[str(code) for code in codes[codes.duplicated()].unique()],
+        hint="Every area may stand there once; filter to one level and period.",
+    )
 
 
 def align(

@@ -293,6 +293,7 @@ class Moran:
     policy: str
     corrected: float = float("nan")
     noise_share: float = float("nan")
+    components: int = 0
     status: str = ""
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 
 from spatial_gaps.checks import Array, align, as_floats, check_count
 from spatial_gaps.locate.permutation import global_counts, two_sided
-from spatial_gaps.locate.weights import OnGraph, on_graph
+from spatial_gaps.locate.weights import Links, OnGraph, on_graph
 from spatial_gaps.records import Moran
 
 if TYPE_CHECKING:
@@ -79,32 +80,62 @@ def moran(
     check_count(seed, "the seed", 0)
     check_count(workers, "workers", 1)
     placed = on_graph(values, graph, policy, transform)
-    islands = tuple(str(code) for code in placed.codes[placed.alone])
-    fixed = {"permutations": permutations, "seed": seed, "islands": islands, "policy": policy}
-    status = undefined(placed.y, len(placed.links.focal))
+    found = moran_on(
+        placed.y,
+        placed,
+        policy=policy,
+        permutations=permutations,
+        seed=seed,
+        within_components=within_components,
+        workers=workers,
+    )
+    if se is None or found.status:
+        return found
+    noise, corrected = _corrected(found.I, values, se, placed)
+    return replace(found, noise_share=noise, corrected=corrected)
+
+
+def moran_on(
+    y: Array,
+    placed: OnGraph,
+    *,
+    policy: str,
+    permutations: int,
+    seed: int,
+    within_components: bool = False,
+    workers: int = 1,
+) -> Moran:
+    """Return what `moran` finds for complete figures of the areas that are used."""
+    links = placed.links
+    parts = links.components()
+    fixed = {
+        "permutations": permutations,
+        "seed": seed,
+        "islands": tuple(str(code) for code in placed.codes[placed.alone]),
+        "policy": policy,
+        "components": int(parts.max(initial=-1)) + 1,
+    }
+    status = undefined(y, len(links.focal))
     if status:
         nan = float("nan")
-        return Moran(nan, nan, nan, nan, nan, nan, n=len(placed.y), status=status, **fixed)  # type: ignore[arg-type]
-    z = placed.y - placed.y.mean()
-    lone = int((placed.links.degree() == 0).sum())
+        return Moran(nan, nan, nan, nan, nan, nan, n=len(y), status=status, **fixed)  # type: ignore[arg-type]
+    z = y - y.mean()
+    matrix = links.matrix()
+    lone = int((links.degree() == 0).sum())
     n = len(z) - (lone if policy == "adjust" else 0)
-    s0 = placed.links.sums()[0]
-    index = float(n / s0 * (z @ (placed.links.matrix() @ z)) / (z @ z))
-    expected, variance, normal = _moments(z, n, placed)
+    index = float(n / links.sums()[0] * (z @ (matrix @ z)) / (z @ z))
+    expected, variance, normal = _moments(z, n, links)
     p = float("nan")
     if permutations:
-        matrix = placed.links.matrix()
-        strata = placed.links.components() if within_components else None
         greater, less = global_counts(
             z,
             lambda drawn: np.einsum("ij,ij->j", drawn, matrix @ drawn),
             permutations,
             seed,
             workers,
-            strata,
+            parts if within_components else None,
         )
         p = float(two_sided(greater, less, permutations))
-    noise, corrected = _corrected(index, z, values, se, placed)
     return Moran(
         I=index,
         expected=expected,
@@ -113,8 +144,6 @@ def moran(
         z=(index - expected) / variance**0.5,
         p=p,
         n=n,
-        corrected=corrected,
-        noise_share=noise,
         **fixed,  # type: ignore[arg-type]
     )
 
@@ -131,9 +160,9 @@ def undefined(y: Array, links: int) -> str:
     return ""
 
 
-def _moments(z: Array, n: int, placed: OnGraph) -> tuple[float, float, float]:
+def _moments(z: Array, n: int, links: Links) -> tuple[float, float, float]:
     """Return the expectation, and the variance under randomisation and normality."""
-    s0, s1, s2 = placed.links.sums()
+    s0, s1, s2 = links.sums()
     expected = -1 / (n - 1)
     normal = (n**2 * s1 - n * s2 + 3 * s0**2) / ((n**2 - 1) * s0**2) - expected**2
     kurtosis = len(z) * (z**4).sum() / (z @ z) ** 2
@@ -144,14 +173,12 @@ def _moments(z: Array, n: int, placed: OnGraph) -> tuple[float, float, float]:
 
 
 def _corrected(
-    index: float, z: Array, values: pd.Series, se: pd.Series | None, placed: OnGraph
+    index: float, values: pd.Series, se: pd.Series, placed: OnGraph
 ) -> tuple[float, float]:
     """Return the noise share of the spread, and I with that noise taken out."""
-    if se is None:
-        return float("nan"), float("nan")
     _, (_, aligned) = align(values, se, names=("se",))
     error = as_floats(aligned.iloc[placed.order], "standard errors")[placed.used]
     if np.isnan(error).all():
         return float("nan"), float("nan")
-    noise = float(np.nanmean(error**2) / (z @ z / (len(z) - 1)))
+    noise = float(np.nanmean(error**2) / placed.y.var(ddof=1))
     return noise, index / (1 - noise) if noise <= MOST_NOISE else float("nan")

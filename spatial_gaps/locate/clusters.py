@@ -13,7 +13,7 @@ from spatial_gaps.checks import Array, check_choice, check_count, check_share
 from spatial_gaps.errors import SpatialGapsWarning
 from spatial_gaps.locate.autocorrelation import undefined
 from spatial_gaps.locate.permutation import conditional_counts, two_sided
-from spatial_gaps.locate.weights import Links, on_graph
+from spatial_gaps.locate.weights import Links, OnGraph, on_graph
 
 if TYPE_CHECKING:
     from spatial_gaps.locate.weights import GraphLike
@@ -27,8 +27,12 @@ LABELS = (
     "no neighbours",
     "undefined",
 )
+UNSURE, ALONE, UNDEFINED = (
+    LABELS.index(label) for label in ("not significant", "no neighbours", "undefined")
+)
+MEASURES = ("I", "expected", "variance", "z", "p")
 CORRECTIONS = ("fdr", "bonferroni", "none")
-MOST_DRAWS = 99_999
+MOST_DRAWS = 9_999_999
 
 
 def draws_needed(tests: int, alpha: float) -> int:
@@ -86,8 +90,8 @@ def local_moran(
     graph : Graph or Series
         Neighbours of the same areas (or a graph's adjacency).
     permutations : int, optional
-        Conditional draws; by default as many as the correction needs for a lone area, at most
-        99 999.
+        Conditional draws; by default as many as the correction needs for a lone area, at least
+        9 999 and at most 9 999 999 (250 000 areas).
     seed : int
         Seed of the draws.
     alpha : float
@@ -129,28 +133,40 @@ def local_moran(
     check_choice(correction, CORRECTIONS, "correction")
     check_choice(policy, ("drop", "keep"), "islands policy of the statistic")
     placed = on_graph(values, graph, policy)
-    table = pd.DataFrame(
-        np.nan,
-        index=placed.codes,
-        columns=["I", "expected", "variance", "z", "p", "p_adjusted"],
-    )
-    table["quadrant"] = ""
-    table["cluster"] = np.where(placed.alone, "no neighbours", "undefined")
+    table = empty_table(placed)
     if not undefined(placed.y, len(placed.links.focal)):
         tested = placed.links.degree() > 0
-        count = int(tested.sum())
-        draws = _draws(permutations, count, alpha, correction)
-        computed = _local(placed.y, placed.links, draws, seed, workers)[tested]
-        computed["p_adjusted"] = adjust(computed["p"].to_numpy(), correction)
-        sure = computed["p_adjusted"] <= alpha
-        computed["cluster"] = computed["quadrant"].where(sure, "not significant")
-        table.loc[placed.codes[placed.used][tested], computed.columns] = computed.to_numpy()
-        table = table.astype(dict.fromkeys(table.columns[:6], float))
-    table.index.name = values.index.name
-    return table.reindex(values.index)
+        draws = draws_for(permutations, int(tested.sum()), alpha, correction)
+        found = local_arrays(placed.y[None], placed.links, draws, seed, workers)
+        place = np.flatnonzero(placed.used)[tested]
+        for name in MEASURES:
+            table[name][place] = found[name][0, tested]
+        table["p_adjusted"][place] = adjust(table["p"][place], correction)
+        table["quadrant"][place] = found["quadrant"][0, tested]
+        sure = table["p_adjusted"][place] <= alpha
+        table["cluster"][place] = np.where(sure, table["quadrant"][place], UNSURE)
+    words = np.array([*LABELS, ""], dtype=object)
+    back = np.argsort(placed.order) if (np.diff(placed.order) < 0).any() else slice(None)
+    return pd.DataFrame(
+        {
+            name: (words[column] if column.dtype.kind == "i" else column)[back]
+            for name, column in table.items()
+        },
+        index=values.index,
+    )
 
 
-def _draws(permutations: int | None, tests: int, alpha: float, correction: str) -> int:
+def empty_table(placed: OnGraph) -> dict[str, np.ndarray]:
+    """Return the columns of `local_moran` before anything is tested; words as places in `LABELS`."""
+    n = len(placed.codes)
+    return {
+        **{name: np.full(n, np.nan) for name in (*MEASURES, "p_adjusted")},
+        "quadrant": np.full(n, len(LABELS)),
+        "cluster": np.where(placed.alone, ALONE, UNDEFINED),
+    }
+
+
+def draws_for(permutations: int | None, tests: int, alpha: float, correction: str) -> int:
     """Choose the number of draws, or check the given one and warn when it is too small."""
     needed = draws_needed(tests if correction != "none" else 1, alpha)
     if permutations is None:
@@ -167,12 +183,24 @@ def _draws(permutations: int | None, tests: int, alpha: float, correction: str) 
     return draws
 
 
-def _local(y: Array, links: Links, draws: int, seed: int, workers: int) -> pd.DataFrame:
-    """Compute statistic, conditional moments, permutation p and quadrant, shape (n, 6)."""
-    n = len(y)
-    z = y - y.mean()
-    spread = z @ z / n
-    lag = links.matrix() @ z
+def local_arrays(
+    y: Array, links: Links, draws: int, seed: int, workers: int
+) -> dict[str, np.ndarray]:
+    """Compute statistic, conditional moments, permutation p and quadrant, each of the shape of `y`.
+
+    Parameters
+    ----------
+    y : ndarray, shape (variables, n)
+        Complete.
+    links : Links
+        Weights, rows summing to 1.
+    draws, seed, workers : int
+        As for `local_moran`.
+    """
+    n = links.n
+    z = y - y.mean(axis=1, keepdims=True)
+    spread = (z**2).sum(axis=1, keepdims=True) / n
+    lag = links.lag(z)
     total = np.bincount(links.focal, links.weight, n)
     squares = np.bincount(links.focal, links.weight**2, n)
     index = z * lag / spread
@@ -182,14 +210,13 @@ def _local(y: Array, links: Links, draws: int, seed: int, workers: int) -> pd.Da
     greater, less = conditional_counts(z, links, draws, seed, workers)
     with np.errstate(invalid="ignore", divide="ignore"):
         score = (index - expected) / np.sqrt(variance)
-    sides = np.where(z > 0, "high", "low"), np.where(lag > 0, "high", "low")
-    return pd.DataFrame(
-        {
-            "I": index,
-            "expected": expected,
-            "variance": variance,
-            "z": score,
-            "p": two_sided(greater, less, draws),
-            "quadrant": [f"{own}-{around}" for own, around in zip(*sides, strict=True)],
-        }
-    )
+    # high-high, low-low, low-high, high-low, as in LABELS.
+    quadrant = np.where(z > 0, np.where(lag > 0, 0, 3), np.where(lag > 0, 2, 1))
+    return {
+        "I": index,
+        "expected": expected,
+        "variance": variance,
+        "z": score,
+        "p": two_sided(greater, less, draws),
+        "quadrant": quadrant,
+    }

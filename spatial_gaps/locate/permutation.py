@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
 from spatial_gaps.checks import Array
 from spatial_gaps.locate.weights import Links
 
+T = TypeVar("T")
 BLOCK = 1000
+# Blocks whose neighbours are drawn and sorted together.
+TOGETHER = 50
 # Areas times draws in memory at a time.
 CELLS = 2**22
 
@@ -20,19 +25,28 @@ def two_sided(greater: np.ndarray, less: np.ndarray, draws: int) -> Array:
     return np.asarray(np.minimum(1.0, 2 * (np.minimum(greater, less) + 1) / (draws + 1)))
 
 
+def blocks(draws: int, seed: int) -> list[tuple[np.random.Generator, int]]:
+    """Return the blocks of draws, each with its own child of the seed, and their sizes."""
+    sizes = [BLOCK] * (draws // BLOCK) + ([draws % BLOCK] if draws % BLOCK else [])
+    children = np.random.SeedSequence(seed).spawn(len(sizes))
+    return [
+        (np.random.default_rng(child), size) for child, size in zip(children, sizes, strict=True)
+    ]
+
+
 def in_blocks(
     work: Callable[[np.random.Generator, int], np.ndarray], draws: int, seed: int, workers: int
 ) -> np.ndarray:
-    """Sum `work(rng, size)` over blocks of draws, each block with its own child of the seed."""
-    sizes = [BLOCK] * (draws // BLOCK) + ([draws % BLOCK] if draws % BLOCK else [])
-    children = np.random.SeedSequence(seed).spawn(len(sizes))
-    tasks = [
-        (np.random.default_rng(child), size) for child, size in zip(children, sizes, strict=True)
-    ]
+    """Sum `work(rng, size)` over blocks of draws."""
+    return np.asarray(np.sum(in_threads(lambda task: work(*task), blocks(draws, seed), workers), 0))
+
+
+def in_threads(work: Callable[[T], np.ndarray], tasks: list[T], workers: int) -> list[np.ndarray]:
+    """Return what `work` makes of each task, in their order."""
     if workers <= 1:
-        return np.asarray(np.sum([work(*task) for task in tasks], axis=0))
+        return [work(task) for task in tasks]
     with ThreadPoolExecutor(workers) as pool:
-        return np.asarray(np.sum(list(pool.map(lambda task: work(*task), tasks)), axis=0))
+        return list(pool.map(work, tasks))
 
 
 def global_counts(
@@ -93,33 +107,52 @@ def conditional_counts(
     """Count draws in which an area's spatial lag reaches, or falls to, the observed one.
 
     Conditional permutation: an area keeps its own value and its neighbours are drawn from all
-    others without replacement. One set of draws serves all areas: the first k of a random order,
-    and where the area itself is among them, the next one instead. Each area's count is exact in
-    distribution; what areas share is the seed.
+    others without replacement. One set of draws serves all areas and all variables: the first k of
+    a random order, and where the area itself is among them, the next one instead. Each area's count
+    is exact in distribution; what areas share is the seed.
+
+    Parameters
+    ----------
+    z : ndarray, shape (n,) or (variables, n)
+        Values.
+    links : Links
+        Neighbours.
+    draws, seed, workers : int
+        How many, their seed, and threads.
 
     Returns
     -------
-    ndarray of int, shape (2, n)
+    ndarray of int, shape (2, n) or (2, variables, n)
         Draws >= observed, draws <= observed, per area.
     """
     degree = links.degree()
-    deepest = int(degree.max()) + 1
-    observed = links.matrix() @ z
-    edge = 1e-10 * max(float(np.abs(z).max()), 1e-300)
+    rows = z.reshape(-1, links.n)
+    lags = links.lag(rows)
+    edges = 1e-10 * np.maximum(np.abs(rows).max(axis=1), 1e-300)
     even = links.has_even_rows()
+    if even:
+        # Neighbours of equal weight: only the sum of their values matters.
+        lags = lags * (degree / links.row_sums())
+    each = blocks(draws, seed)
 
-    def work(rng: np.random.Generator, size: int) -> np.ndarray:
-        order = _first_of_random_order(rng, size, len(z), deepest)
-        if even:
-            return _count_even(
-                z, observed * np.where(even, degree / links.row_sums(), 1), degree, order, edge
-            )
-        return _count_any(z, observed, links, order, edge)
+    def work(some: list[tuple[np.random.Generator, int]]) -> np.ndarray:
+        deepest = int(degree.max()) + 1
+        order = np.concatenate(
+            [first_of_random_order(rng, size, links.n, deepest) for rng, size in some]
+        )
+        count = (
+            partial(_count_even, degree=degree, order=order, swaps=_swaps(order, degree))
+            if even
+            else partial(_count_any, links=links, order=order)
+        )
+        return np.stack([count(*task) for task in zip(rows, lags, edges, strict=True)], axis=1)
 
-    return in_blocks(work, draws, seed, workers)
+    together = [each[start : start + TOGETHER] for start in range(0, len(each), TOGETHER)]
+    counts: np.ndarray = sum(in_threads(work, together, workers))  # type: ignore[assignment]
+    return counts.reshape(2, *z.shape)
 
 
-def _first_of_random_order(rng: np.random.Generator, size: int, n: int, deepest: int) -> np.ndarray:
+def first_of_random_order(rng: np.random.Generator, size: int, n: int, deepest: int) -> np.ndarray:
     """Draw the first `deepest` places of `size` random orders of n areas.
 
     Where repeats are rare, rows are drawn with replacement and those with a repeat drawn again:
@@ -136,33 +169,45 @@ def _first_of_random_order(rng: np.random.Generator, size: int, n: int, deepest:
         order[again] = rng.integers(n, size=(len(again), deepest))
 
 
-def _count_even(
-    z: Array, sums: Array, degree: np.ndarray, order: np.ndarray, edge: float
-) -> np.ndarray:
-    """Count by prefix sums: neighbours of equal weight, so only their number matters."""
-    prefix = np.cumsum(z[order], axis=1)
-    greater, less = np.zeros(len(z), int), np.zeros(len(z), int)
-    for k in np.unique(degree[degree > 0]):
-        ranked = np.sort(prefix[:, k - 1])
-        here = degree == k
-        greater[here] = len(ranked) - np.searchsorted(ranked, sums[here] - edge, side="left")
-        less[here] = np.searchsorted(ranked, sums[here] + edge, side="right")
+def _swaps(order: np.ndarray, degree: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return draws that hold an area among its own neighbours: area, and places in prefix sums."""
     draw, place = np.divmod(np.arange(order[:, :-1].size), order.shape[1] - 1)
     area = order[:, :-1].ravel()
     inside = place < degree[area]
     draw, area = draw[inside], area[inside]
-    old = prefix[draw, degree[area] - 1]
-    new = prefix[draw, degree[area]] - z[area]
-    low, high = sums[area] - edge, sums[area] + edge
-    more = (new >= low).astype(int) - (old >= low)
-    fewer = (new <= high).astype(int) - (old <= high)
-    greater += np.bincount(area, more, len(z)).astype(int)
-    less += np.bincount(area, fewer, len(z)).astype(int)
+    after = draw * order.shape[1] + degree[area]
+    return area, after - 1, after
+
+
+def _count_even(
+    z: Array,
+    sums: Array,
+    edge: float,
+    *,
+    degree: np.ndarray,
+    order: np.ndarray,
+    swaps: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> np.ndarray:
+    """Count by prefix sums of the drawn order, sorted once per number of neighbours."""
+    prefix = np.cumsum(z[order], axis=1)
+    low, high = sums - edge, sums + edge
+    greater, less = np.zeros(len(z), int), np.zeros(len(z), int)
+    for k in np.unique(degree[degree > 0]):
+        ranked = np.sort(prefix[:, k - 1])
+        here = degree == k
+        greater[here] = len(ranked) - np.searchsorted(ranked, low[here], side="left")
+        less[here] = np.searchsorted(ranked, high[here], side="right")
+    # Where a draw holds the area itself, the next one of the order stands in.
+    area, before, after = swaps
+    old, new = prefix.ravel()[before], prefix.ravel()[after] - z[area]
+    low, high = low[area], high[area]
+    greater += np.bincount(area, (new >= low).astype(float) - (old >= low), len(z)).astype(int)
+    less += np.bincount(area, (new <= high).astype(float) - (old <= high), len(z)).astype(int)
     return np.stack([greater, less])
 
 
 def _count_any(
-    z: Array, observed: Array, links: Links, order: np.ndarray, edge: float
+    z: Array, observed: Array, edge: float, *, links: Links, order: np.ndarray
 ) -> np.ndarray:
     """Count area by area where weights differ within a row."""
     counts = np.zeros((2, len(z)), int)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -35,6 +36,10 @@ class Links:
         from scipy.sparse import csr_array
 
         return csr_array((self.weight, (self.focal, self.other)), shape=(self.n, self.n))
+
+    def lag(self, y: Array) -> Array:
+        """Return the weighted sums of neighbours' values, of the shape of `y`, (..., n)."""
+        return np.ascontiguousarray((self.matrix() @ y.T).T)
 
     def degree(self) -> np.ndarray:
         """Return the number of neighbours, shape (n,)."""
@@ -88,7 +93,8 @@ class Links:
 class OnGraph:
     """Values with their links: `codes` of every area, and which of them are used.
 
-    `y` and `links` belong to the areas in `used`; `alone` have a value but no neighbour with one.
+    `y`, shape (used,) or (variables, used), and `links` belong to the areas in `used`; `alone` have
+    a value but no neighbour with one.
     """
 
     codes: pd.Index
@@ -126,34 +132,67 @@ def on_graph(values: pd.Series, graph: GraphLike, policy: str, transform: str = 
     InputError
         If the policy is unknown, or values are not a Series.
     """
-    check_choice(policy, POLICIES, "islands policy of the statistic")
-    check_choice(transform, ("row", "binary", "given"), "transform")
     if not isinstance(values, pd.Series):
         raise InputError("values have to be a Series indexed by area code")
-    check_unique(values.index, "values")
-    links = _adjacency(graph)
-    ids = links.index.get_level_values(0).unique()
-    strange = ids.symmetric_difference(values.index)
-    if len(strange):
-        raise JoinError(
-            "the graph and the values are not of the same areas",
-            offenders=[str(code) for code in strange],
-            hint="Build the graph from the areas that the values belong to.",
-        )
-    order = np.argsort(values.index.to_numpy(), kind="stable")
-    codes = values.index[order]
+    codes, order, every = _aligned(values.index, graph, policy, transform)
     y = as_floats(values.iloc[order], "values")
-    held = links[links != 0]
-    every = Links(
-        len(codes),
-        codes.get_indexer(held.index.get_level_values(0)),
-        codes.get_indexer(held.index.get_level_values(1)),
-        np.ones(len(held)) if transform == "binary" else held.to_numpy(float),
-    )
-    every = Links(*_without_self(every))
-    missing = np.isnan(y)
+    return _without_missing(codes, order, every, y, policy, transform)
+
+
+def columns_on_graph(
+    frame: pd.DataFrame, graph: GraphLike, policy: str, transform: str = "row"
+) -> Iterator[tuple[np.ndarray, OnGraph]]:
+    """Align a frame with a graph, and yield together the columns that lack the same areas.
+
+    Parameters
+    ----------
+    frame : DataFrame, shape (n, variables)
+        Indexed by code.
+    graph, policy, transform
+        As for `on_graph`.
+
+    Yields
+    ------
+    columns : ndarray of int, shape (some,)
+        Places of the columns.
+    placed : OnGraph
+        With `y` of shape (some, areas used).
+    """
+    codes, order, every = _aligned(frame.index, graph, policy, transform)
+    rows = [as_floats(frame.iloc[order, at], str(name)) for at, name in enumerate(frame.columns)]
+    figures = np.array(rows).reshape(len(rows), len(codes))
+    lacking: dict[bytes, list[int]] = {}
+    for at, missing in enumerate(np.packbits(np.isnan(figures), axis=1)):
+        lacking.setdefault(missing.tobytes(), []).append(at)
+    for alike in lacking.values():
+        columns = np.array(alike)
+        yield columns, _without_missing(codes, order, every, figures[columns], policy, transform)
+
+
+def _aligned(
+    index: pd.Index, graph: GraphLike, policy: str, transform: str
+) -> tuple[pd.Index, np.ndarray, Links]:
+    """Return the codes in order, the order that sorts them, and the links between them."""
+    check_choice(policy, POLICIES, "islands policy of the statistic")
+    check_choice(transform, ("row", "binary", "given"), "transform")
+    check_unique(index, "values")
+    order = np.arange(len(index))
+    if not index.is_monotonic_increasing:
+        order = np.argsort(index.to_numpy(), kind="stable")
+    codes = index[order]
+    every = _links(_adjacency(graph), codes)
+    if transform == "binary":
+        every = Links(every.n, every.focal, every.other, np.ones(len(every.focal)))
+    return codes, order, every
+
+
+def _without_missing(
+    codes: pd.Index, order: np.ndarray, every: Links, y: Array, policy: str, transform: str
+) -> OnGraph:
+    """Take out areas without a figure, all rows of `y` lacking the same, and then islands."""
+    missing = np.isnan(y[0] if y.ndim == 2 else y)
     within = every.only(~missing)
-    alone = np.zeros(len(y), bool)
+    alone = np.zeros(len(codes), bool)
     alone[~missing] = within.degree() == 0
     used = ~missing & ~alone if policy == "drop" else ~missing
     kept = every.only(used)
@@ -163,7 +202,7 @@ def on_graph(values: pd.Series, graph: GraphLike, policy: str, transform: str = 
         missing,
         alone,
         used,
-        y[used],
+        y[..., used],
         kept.standardised() if transform == "row" else kept,
     )
 
@@ -183,6 +222,24 @@ def _adjacency(graph: Any) -> pd.Series:
     return links
 
 
-def _without_self(links: Links) -> tuple[int, np.ndarray, np.ndarray, Array]:
-    apart = links.focal != links.other
-    return links.n, links.focal[apart], links.other[apart], links.weight[apart]
+def _links(adjacency: pd.Series, codes: pd.Index) -> Links:
+    """Return the links between areas in the order of their codes, none to itself."""
+    index: Any = adjacency.index
+    # Codes are looked up once per area and not once per link.
+    places, unknown, named = [], [], np.zeros(len(codes), bool)
+    for level, at in zip(index.levels, index.codes, strict=True):
+        here = codes.get_indexer(level)
+        used = np.bincount(at, minlength=len(level)) > 0
+        unknown += list(level[used & (here < 0)])
+        named[here[used & (here >= 0)]] = True
+        places.append(here[at])
+    strange = sorted({str(code) for code in (*unknown, *codes[~named])})
+    if strange:
+        raise JoinError(
+            "the graph and the values are not of the same areas",
+            offenders=strange,
+            hint="Build the graph from the areas that the values belong to.",
+        )
+    weight = adjacency.to_numpy(float)
+    apart = (weight != 0) & (places[0] != places[1])
+    return Links(len(codes), places[0][apart], places[1][apart], weight[apart])
