@@ -2,7 +2,7 @@
 
    python benchmarks/coverage_extremes.py [--replicates 500] [--workers 2] [--data DIR] [--out FILE]
 
-Truth and errors as in coverage.py, with noise from a third of the true spread to as wide as it;
+Truth and errors as in coverage_smooth.py, with noise from a third of the true spread to as wide as it;
 also for 12 and 33 of the areas, another choice in every replicate. An interval spans two shapes of
 tails, so it is expected to cover more than 95 %; the bar is 90 %. Noise of 0.8 and 1.0 are
 shares of 0.39 and 0.5 of the published variance, beyond what is assessed.
@@ -19,7 +19,7 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
-from coverage import DATA, SERIES, load, make_truth
+from coverage_smooth import DATA, SERIES, load, make_truth
 
 from spatial_gaps.measure.extremes import _corrected, extremes_of
 

@@ -1,6 +1,6 @@
 """Do 95 % intervals cover 95 %? Indices of true values, simulated on the UK's real sampling errors.
 
-    python benchmarks/coverage.py [--replicates 2000] [--workers 2] [--data DIR] [--out FILE]
+    python benchmarks/coverage_smooth.py [--replicates 2000] [--workers 2] [--data DIR] [--out FILE]
 
 Truth: published figures shrunk to their noise-corrected spread. Errors: the published standard
 errors, scaled so that their weighted root mean square is a third or two thirds of the true standard
