@@ -42,10 +42,12 @@ if TYPE_CHECKING:
     from spatial_gaps.locate.autocorrelation import moran
     from spatial_gaps.locate.cluster_changes import cluster_changes, cluster_transitions
     from spatial_gaps.locate.cluster_panel import local_moran_panel, moran_panel
+    from spatial_gaps.locate.cluster_stability import cluster_stability
     from spatial_gaps.locate.clusters import local_moran
     from spatial_gaps.locate.connectivity import Connectivity, connectivity
     from spatial_gaps.locate.mobility import Mobility, rank_mobility
     from spatial_gaps.locate.neighbours import neighbours
+    from spatial_gaps.locate.sensitivity import neighbour_sensitivity
     from spatial_gaps.locate.spatial_gini import SpatialGini, spatial_gini
     from spatial_gaps.measure.bootstrap import bootstrap_indices
     from spatial_gaps.measure.change import Change, decompose_change
@@ -105,6 +107,7 @@ if TYPE_CHECKING:
     from spatial_gaps.samples import sample_path
     from spatial_gaps.show.charts import draw_beeswarm
     from spatial_gaps.show.maps import draw_clusters, draw_map
+    from spatial_gaps.show.moran_plot import draw_moran
     from spatial_gaps.show.pocket_map import draw_pockets
     from spatial_gaps.show.style import save_figure
 else:
@@ -131,10 +134,12 @@ else:
         "join_audit": "JoinAudit",
         "locate.cluster_changes": "cluster_changes cluster_transitions",
         "locate.cluster_panel": "local_moran_panel moran_panel",
+        "locate.cluster_stability": "cluster_stability",
         "locate.clusters": "local_moran",
         "locate.connectivity": "Connectivity connectivity",
         "locate.mobility": "Mobility rank_mobility",
         "locate.neighbours": "neighbours",
+        "locate.sensitivity": "neighbour_sensitivity",
         "locate.spatial_gini": "SpatialGini spatial_gini",
         "measure.bootstrap": "bootstrap_indices",
         "measure.change": "Change decompose_change",
@@ -169,6 +174,7 @@ else:
         "samples": "sample_path",
         "show.charts": "draw_beeswarm",
         "show.maps": "draw_clusters draw_map",
+        "show.moran_plot": "draw_moran",
         "show.pocket_map": "draw_pockets",
         "show.style": "save_figure",
     }
@@ -229,6 +235,7 @@ __all__ = [
     "check_use",
     "class_breaks",
     "cluster_changes",
+    "cluster_stability",
     "cluster_transitions",
     "combine_metrics",
     "concentration_index",
@@ -242,6 +249,7 @@ __all__ = [
     "draw_beeswarm",
     "draw_clusters",
     "draw_map",
+    "draw_moran",
     "draw_pockets",
     "error_correlation",
     "explain",
@@ -269,6 +277,7 @@ __all__ = [
     "mld",
     "moran",
     "moran_panel",
+    "neighbour_sensitivity",
     "neighbours",
     "pair_metrics",
     "panel",

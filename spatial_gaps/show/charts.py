@@ -177,11 +177,16 @@ def _draw_scale(
     sheet: Sheet, left: float, room: float, span: tuple[float, float], unit: str, low: float
 ) -> None:
     """Draw faint lines at round figures."""
-    rough = (span[1] - span[0]) / 5
-    power = 10.0 ** np.floor(np.log10(rough))
-    step = next(power * size for size in STEPS if power * size >= rough * (1 - 1e-9))
-    for figure in np.arange(np.ceil(span[0] / step) * step, span[1] + step * 1e-9, step):
+    for figure in round_steps(span):
         place = left + (figure - span[0]) / (span[1] - span[0]) * room
         rule(sheet.figure, (place, low), (place, sheet.top - 0.6), color=RULE, linewidth=0.4)
         words = format_value(float(figure), unit)
         write(sheet.figure, (place, low - 0.14), words, size=SMALL, ha="center", color=QUIET)
+
+
+def round_steps(span: tuple[float, float]) -> Array:
+    """Return about five round figures inside a span."""
+    rough = (span[1] - span[0]) / 5
+    power = 10.0 ** np.floor(np.log10(rough))
+    step = next(power * size for size in STEPS if power * size >= rough * (1 - 1e-9))
+    return np.arange(np.ceil(span[0] / step) * step, span[1] + step * 1e-9, step)

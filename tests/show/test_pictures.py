@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from dataclasses import replace
 
@@ -12,7 +13,15 @@ from matplotlib.collections import EllipseCollection, PathCollection
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
-from spatial_gaps.errors import CRSError, InputError, JoinError, OutputError, StatisticUndefined
+from spatial_gaps import moran, neighbours
+from spatial_gaps.errors import (
+    CRSError,
+    InputError,
+    JoinError,
+    OutputError,
+    SpatialGapsWarning,
+    StatisticUndefined,
+)
 from spatial_gaps.measure.classes import (
     CLUSTER_COLOURS,
     POCKET,
@@ -22,6 +31,7 @@ from spatial_gaps.measure.classes import (
 )
 from spatial_gaps.show.charts import draw_beeswarm
 from spatial_gaps.show.maps import draw_clusters, draw_map
+from spatial_gaps.show.moran_plot import draw_moran
 from spatial_gaps.show.pocket_map import draw_pockets
 from spatial_gaps.show.style import save_figure
 
@@ -222,3 +232,34 @@ def test_beeswarm_shows_a_benchmark_that_no_area_is_near(pay, tmp_path):
     label = next(text for text in figure.findobj(Text) if text.get_gid() == "benchmark")
     assert 0 < label.get_position()[0] < figure.get_size_inches()[0]
     save_figure(figure, tmp_path / "far.png", dpi=40)
+
+
+def test_moran_plot_has_every_area_once_and_the_slope_is_i(pay, tmp_path):
+    values, graph = pay.areas["value"], pay_graph(pay)
+    figure = draw_moran(values, graph, pay.clusters, unit="£", **CAPTION)
+    dots = [each for each in figure.findobj(EllipseCollection) if each.get_gid()]
+    shown = pay.clusters["cluster"].isin(["no neighbours", "undefined"])
+    assert sum(len(each.get_offsets()) for each in dots) == (~shown).sum()
+    found = moran(values, graph, permutations=0)
+    slope = next(text for text in figure.findobj(Text) if text.get_gid() == "moran")
+    assert slope.get_text() == f"slope: Moran's I {found.I:.2f}"
+    assert f"{shown.sum()} without a figure or neighbour" in words(figure)
+    width, height = figure.get_size_inches()
+    for each in (some for some in dots if len(some.get_offsets())):
+        places = each.get_offsets()
+        assert (places.min(axis=0) > 0).all()
+        assert (places.max(axis=0) < (width, height)).all()
+    first, second = (tmp_path / name for name in ("one.png", "two.png"))
+    save_figure(figure, first)
+    save_figure(draw_moran(values[::-1], graph, pay.clusters, unit="£", **CAPTION), second)
+    assert first.read_bytes() == second.read_bytes()
+    with pytest.raises(StatisticUndefined, match="constant"):
+        draw_moran(values * 0 + 1, graph, pay.clusters, **CAPTION)
+    with pytest.raises(JoinError, match="clusters"):
+        draw_moran(values, graph, pay.clusters.iloc[5:], **CAPTION)
+
+
+def pay_graph(pay):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SpatialGapsWarning)
+        return neighbours(pay.areas)
