@@ -135,7 +135,7 @@ def _check_total(placed: OnGraph, star: bool) -> None:
             ],
             hint="Use local_moran, which takes figures of any sign.",
         )
-    lacking = codes[y.sum() - (0 if star else y) + np.zeros(len(y)) <= 0]
+    lacking = codes[_totals(y, star) <= 0]
     if len(lacking):
         raise StatisticUndefined(
             f"the figures {'' if star else 'of all other areas '}sum to zero, and G is a share of it",
@@ -144,29 +144,29 @@ def _check_total(placed: OnGraph, star: bool) -> None:
         )
 
 
+def _totals(y: Array, star: bool) -> Array:
+    """Return the sum of all figures, or of all others."""
+    return np.asarray(np.where(star, y.sum(), y.sum() - y))
+
+
 def _shares(y: Array, links: Links, star: bool, standardise: bool) -> dict[str, Array]:
-    """Return G with its moments and z; the star version has the population variance."""
-    n = len(y) if star else len(y) - 1
+    """Return G with its moments and z, under random placement of the figures that it sums."""
     matrix = links.matrix()
-    lag, weight, squares = matrix @ y, matrix.sum(axis=1), matrix.power(2).sum(axis=1)
-    total, spread = y.sum() - y, ((y - y.mean()) ** 2).sum()
+    own = np.zeros(len(y))
     if star:
-        own = np.zeros(len(y))
         np.maximum.at(own, links.focal, links.weight)
-        scale = np.where(standardise, weight + own, 1.0)
-        scale[scale == 0] = 1
-        lag, weight = (lag + own * y) / scale, (weight + own) / scale
-        squares, total = (squares + own**2) / scale**2, np.full(len(y), y.sum())
-        variance = np.full(len(y), spread / n)
-    else:
-        taken = (y - y.mean()) ** 2 * (len(y) / n)
-        variance = above_rounding(spread - taken, spread) / n
-    expected = weight / n
-    room = above_rounding(n * squares - weight**2, weight**2) / (n**2 * (n - 1))
-    variance = room * variance / (total / n) ** 2
-    return {
-        "G": lag / total,
-        "expected": expected,
-        "variance": variance,
-        "z": scores(lag / total, expected, variance),
-    }
+    lag, weight = matrix @ y + own * y, matrix.sum(axis=1) + own
+    squares = matrix.power(2).sum(axis=1) + own**2
+    if standardise:
+        scale = np.where(weight > 0, weight, 1.0)
+        lag, weight, squares = lag / scale, weight / scale, squares / scale**2
+    n = len(y) if star else len(y) - 1
+    apart = (y - y.mean()) ** 2
+    left_out = 0 * apart if star else apart * len(y) / n
+    spread = above_rounding(apart.sum() - left_out, apart.sum()) / n
+    room = above_rounding(n * squares - weight**2, weight**2) / (n - 1)
+    total = _totals(y, star)
+    index, expected = lag / total, weight / n
+    variance = room * spread / total**2
+    z = scores(index, expected, variance)
+    return {"G": index, "expected": expected, "variance": variance, "z": z}
