@@ -124,19 +124,27 @@ def test_pieces_that_are_each_constant_have_no_residuals():
     rows = [[j for j in range(9) if j != i and j // 3 == i // 3] for i in range(9)]
     found = run(values, graph(rows))
     assert (found["cluster"] == "undefined").all()
-    # Placements that are such pieces are among the draws of others.
-    two = [[1], [0], [3], [2]]
-    assert (run([1.0, 2, 1, 2], graph(two))["p"] == 1).all()
+
+
+def test_draws_without_residuals_count_on_both_sides():
+    """Three pairs of 0, 0, 1, 1, 5, 5, of whose placements one in 15 leaves no residual: 0 / 0.
+
+    H of the third pair is 0: so it is in 2 of 15 placements, and one has none, p 2 * 3/15. H of the
+    first is 1.5: more in 20 of 45, none in 3, less in 22, p min(1, 2 * 23/45).
+    """
+    pairs = graph([[1], [0], [3], [2], [5], [4]])
+    p = run([0.0, 1, 0, 1, 5, 5], pairs, permutations=30_000)["p"]
+    assert p["f"] == pytest.approx(6 / 15, abs=0.02)
+    assert p["a"] == pytest.approx(1, abs=0.02)
 
 
 def test_links_of_one_way_are_followed_until_all_have_a_mean():
-    """i looks at h, which looks at nobody: neither has a local mean, so g, which looks at i, has none."""
-    around = [[1, 2], [0, 2], [1, 3], [0, 2], [3, 5], [4, 0], [8], [], [7]]
-    pairs = graph(around)
-    pairs = pd.concat([pairs, pd.Series({("h", "h"): 0.0})])
-    found = run(VALUES, pairs)
+    """h looks at nobody, i only at h, g only at i, f at g too: g, h and i have no local mean."""
+    around = [[1, 2], [0, 2], [1, 3], [0, 2], [3, 5], [4, 0, 6], [8], [], [7]]
+    links = pd.concat([graph(around), pd.Series({("h", "h"): 0.0})])
+    found = run(VALUES, links)
     assert list(found["cluster"][-3:]) == ["no neighbours"] * 3
-    rest = run(VALUES[:6], graph(around[:6]))
+    rest = run(VALUES[:6], graph([*around[:5], [4, 0]]))
     pd.testing.assert_frame_equal(found[:6], rest)
 
 
