@@ -45,6 +45,10 @@ if TYPE_CHECKING:
     from spatial_gaps.locate.cluster_stability import cluster_stability
     from spatial_gaps.locate.clusters import local_moran
     from spatial_gaps.locate.connectivity import Connectivity, connectivity
+    from spatial_gaps.locate.hotspots import local_g
+    from spatial_gaps.locate.local_geary import local_geary
+    from spatial_gaps.locate.local_join_counts import local_join_counts
+    from spatial_gaps.locate.losh import local_heteroscedasticity
     from spatial_gaps.locate.mobility import Mobility, rank_mobility
     from spatial_gaps.locate.neighbours import neighbours
     from spatial_gaps.locate.sensitivity import neighbour_sensitivity
@@ -137,6 +141,10 @@ else:
         "locate.cluster_stability": "cluster_stability",
         "locate.clusters": "local_moran",
         "locate.connectivity": "Connectivity connectivity",
+        "locate.hotspots": "local_g",
+        "locate.local_geary": "local_geary",
+        "locate.local_join_counts": "local_join_counts",
+        "locate.losh": "local_heteroscedasticity",
         "locate.mobility": "Mobility rank_mobility",
         "locate.neighbours": "neighbours",
         "locate.sensitivity": "neighbour_sensitivity",
@@ -270,6 +278,10 @@ __all__ = [
     "influence",
     "join_metrics",
     "levels",
+    "local_g",
+    "local_geary",
+    "local_heteroscedasticity",
+    "local_join_counts",
     "local_moran",
     "local_moran_panel",
     "masking",

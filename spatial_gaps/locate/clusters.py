@@ -159,10 +159,13 @@ def local_moran(
 def empty_table(placed: OnGraph) -> dict[str, np.ndarray]:
     """Return the columns of `local_moran` before anything is tested; words as places in `LABELS`."""
     n = len(placed.codes)
+    # Without a neighbour that is used, an area has none, also where its links lead one way only.
+    linked = np.zeros(n, bool)
+    linked[placed.used] = placed.links.degree() > 0
     return {
         **{name: np.full(n, np.nan) for name in (*MEASURES, "p_adjusted")},
         "quadrant": np.full(n, len(LABELS)),
-        "cluster": np.where(placed.alone, ALONE, UNDEFINED),
+        "cluster": np.where(placed.missing | linked, UNDEFINED, ALONE),
     }
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from spatial_gaps.checks import Array
 from spatial_gaps.errors import StatisticUndefined
 from spatial_gaps.locate.autocorrelation import undefined
-from spatial_gaps.locate.clusters import _draws
+from spatial_gaps.locate.clusters import draws_for
 from spatial_gaps.locate.local_table import above_rounding, check_options, local_table, scores
 from spatial_gaps.locate.permutation import conditional_counts, two_sided
 from spatial_gaps.locate.weights import Links, OnGraph, on_graph
@@ -114,7 +114,7 @@ def local_g(
     found = {}
     if not undefined(placed.y, len(placed.links.focal)):
         tests = int((placed.links.degree() > 0).sum())
-        draws = _draws(permutations, tests, alpha, correction)
+        draws = draws_for(permutations, tests, alpha, correction)
         centred = placed.y - placed.y.mean()
         greater, less = conditional_counts(centred, placed.links, draws, seed, workers)
         found = _shares(placed.y, placed.links, star, transform == "row")

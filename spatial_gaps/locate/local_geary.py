@@ -10,9 +10,9 @@ import pandas as pd
 from spatial_gaps.checks import Array, as_floats
 from spatial_gaps.errors import InputError
 from spatial_gaps.locate.autocorrelation import undefined
-from spatial_gaps.locate.clusters import _draws
+from spatial_gaps.locate.clusters import draws_for
 from spatial_gaps.locate.local_table import above_rounding, check_options, local_table, scores
-from spatial_gaps.locate.permutation import _first_of_random_order, in_blocks, two_sided
+from spatial_gaps.locate.permutation import first_of_random_order, in_blocks, two_sided
 from spatial_gaps.locate.weights import Links, OnGraph, on_graph
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def local_geary(
     found = {}
     if not any(undefined(column, len(placed.links.focal)) for column in y.T):
         tests = int((placed.links.degree() > 0).sum())
-        draws = _draws(permutations, tests, alpha, correction)
+        draws = draws_for(permutations, tests, alpha, correction)
         z = (y - y.mean(axis=0)) / y.std(axis=0, ddof=1)
         found = _differences(z, placed.links)
         greater, less = _counts(z, placed.links, found["C"], draws, seed, workers)
@@ -187,7 +187,7 @@ def _counts(
     edge = 1e-10 * (size + total)
 
     def work(rng: np.random.Generator, draws: int) -> np.ndarray:
-        order = _first_of_random_order(rng, draws, len(z), deepest)
+        order = first_of_random_order(rng, draws, len(z), deepest)
         if not even:
             return _count_any(z, links, order, total - edge, total + edge)
         low, high = degree * (total - edge - size), degree * (total + edge - size)

@@ -11,7 +11,7 @@ import pandas as pd
 from spatial_gaps.checks import Array
 from spatial_gaps.errors import InputError
 from spatial_gaps.locate.autocorrelation import undefined
-from spatial_gaps.locate.clusters import _draws
+from spatial_gaps.locate.clusters import draws_for
 from spatial_gaps.locate.local_table import above_rounding, check_options, local_table
 from spatial_gaps.locate.permutation import CELLS, in_blocks, two_sided
 from spatial_gaps.locate.weights import Links, OnGraph, on_graph
@@ -111,7 +111,7 @@ def local_heteroscedasticity(
         residuals = _residuals(z[:, None], placed.links, a)[:, 0]
         # Differing figures all equal to their local means: pieces of the graph, each constant.
         if residuals.max() > 1e-12**a:
-            draws = _draws(permutations, len(z), alpha, correction)
+            draws = draws_for(permutations, len(z), alpha, correction)
             found = _moments(residuals, placed.links, a)
             greater, less = _counts(z, placed.links, a, found["H"], draws, seed, workers)
             found["p"] = two_sided(greater, less, draws)

@@ -242,4 +242,10 @@ def _links(adjacency: pd.Series, codes: pd.Index) -> Links:
         )
     weight = adjacency.to_numpy(float)
     apart = (weight != 0) & (places[0] != places[1])
-    return Links(len(codes), places[0][apart], places[1][apart], weight[apart])
+    focal, other, weight = places[0][apart], places[1][apart], weight[apart]
+    # In one order, so that sums of uneven weights are the same to the last bit.
+    pair = focal * len(codes) + other
+    if (pair[1:] < pair[:-1]).any():
+        ordered = np.argsort(pair, kind="stable")
+        focal, other, weight = focal[ordered], other[ordered], weight[ordered]
+    return Links(len(codes), focal, other, weight)

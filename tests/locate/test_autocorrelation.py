@@ -229,3 +229,27 @@ def test_shuffling_within_components_keeps_what_sets_them_apart():
     values[list(other.values())] += 50
     assert moran(values, both).p < 0.001
     assert moran(values, both, within_components=True).p > 0.05
+
+
+def test_links_of_one_way_to_areas_that_are_left_out_leave_no_neighbours():
+    """a links to b, b to nobody: b is alone, and so is a once b is gone."""
+    pairs = [
+        ("a", "b", 1.0),
+        ("b", "b", 0.0),
+        *((x, y, 1.0) for x in "cdef" for y in "cdef" if x != y),
+    ]
+    frame = pd.DataFrame(pairs, columns=["focal", "neighbor", "weight"])
+    graph = frame.set_index(["focal", "neighbor"])["weight"]
+    values = pd.Series([1.0, 2, 3, 4, 5, 7], index=list("abcdef"))
+    assert local_moran(values, graph)["cluster"].tolist()[:2] == ["no neighbours"] * 2
+
+
+def test_the_order_of_links_changes_no_bit_of_uneven_weights():
+    codes, graph = lattice(5)
+    rng = np.random.default_rng(1)
+    uneven = graph * rng.uniform(0.1, 3, len(graph))
+    values = pd.Series(smooth(5), index=codes)
+    mixed = uneven.sample(frac=1, random_state=3)
+    assert repr(moran(values, uneven)) == repr(moran(values, mixed))
+    one, two = (local_moran(values, some, permutations=999) for some in (uneven, mixed))
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
