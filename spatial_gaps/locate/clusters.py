@@ -60,7 +60,8 @@ def adjust(p: Array, correction: str) -> Array:
         return p
     if correction == "bonferroni":
         return np.minimum(p * len(p), 1.0)
-    order = np.argsort(p, kind="stable")
+    # Equal p get one adjusted p in any order of them.
+    order = np.argsort(p)
     scaled = p[order] * len(p) / np.arange(1, len(p) + 1)
     adjusted = np.empty_like(p)
     adjusted[order] = np.minimum.accumulate(scaled[::-1])[::-1]

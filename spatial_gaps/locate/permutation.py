@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -141,9 +142,9 @@ def conditional_counts(
             [first_of_random_order(rng, size, links.n, deepest) for rng, size in some]
         )
         count = (
-            partial(_count_even, degree=degree, order=order, swaps=_swaps(order, degree))
+            partial(_count_even, _Prefixes.of(order, degree))
             if even
-            else partial(_count_any, links=links, order=order)
+            else partial(_count_any, links, order)
         )
         return np.stack([count(*task) for task in zip(rows, lags, edges, strict=True)], axis=1)
 
@@ -159,7 +160,10 @@ def first_of_random_order(rng: np.random.Generator, size: int, n: int, deepest: 
     what is left is uniform over orders, at a fraction of the cost of shuffling n areas.
     """
     if deepest**2 > n:
-        return np.asarray(rng.permuted(np.tile(np.arange(n), (size, 1)), axis=1)[:, :deepest])
+        batch = max(1, CELLS // n)
+        sizes = [min(batch, size - start) for start in range(0, size, batch)]
+        parts = [_shuffled(rng, some, n, None)[:, :deepest].copy() for some in sizes]
+        return np.concatenate(parts)
     order = rng.integers(n, size=(size, deepest))
     while True:
         ordered = np.sort(order, axis=1)
@@ -169,45 +173,67 @@ def first_of_random_order(rng: np.random.Generator, size: int, n: int, deepest: 
         order[again] = rng.integers(n, size=(len(again), deepest))
 
 
-def _swaps(order: np.ndarray, degree: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return draws that hold an area among its own neighbours: area, and places in prefix sums."""
-    draw, place = np.divmod(np.arange(order[:, :-1].size), order.shape[1] - 1)
-    area = order[:, :-1].ravel()
-    inside = place < degree[area]
-    draw, area = draw[inside], area[inside]
-    after = draw * order.shape[1] + degree[area]
-    return area, after - 1, after
+@dataclass(frozen=True)
+class _Prefixes:
+    """What all variables share: drawn orders, areas by number of neighbours, and swaps.
+
+    A swap is a draw that holds an area among its own neighbours, for which the next one of the order
+    stands in: `area`, and the places `before` and `after` in the prefix sums.
+    """
+
+    order: np.ndarray
+    by_degree: np.ndarray
+    depths: np.ndarray
+    parts: list[slice]
+    area: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
+
+    @classmethod
+    def of(cls, order: np.ndarray, degree: np.ndarray) -> _Prefixes:
+        by_degree = np.argsort(degree, kind="stable")
+        depths, first = np.unique(degree[by_degree], return_index=True)
+        ends = [*first[1:], len(degree)]
+        draw, place = np.divmod(np.arange(order[:, :-1].size), order.shape[1] - 1)
+        area = order[:, :-1].ravel()
+        inside = place < degree[area]
+        draw, area = draw[inside], area[inside]
+        after = draw * order.shape[1] + degree[area]
+        linked = depths > 0
+        parts = [slice(*ends) for ends in zip(first[linked], np.array(ends)[linked], strict=True)]
+        return cls(order, by_degree, depths[linked], parts, area, after - 1, after)
 
 
-def _count_even(
-    z: Array,
-    sums: Array,
-    edge: float,
-    *,
-    degree: np.ndarray,
-    order: np.ndarray,
-    swaps: tuple[np.ndarray, np.ndarray, np.ndarray],
-) -> np.ndarray:
+def _count_even(shared: _Prefixes, z: Array, sums: Array, edge: float) -> np.ndarray:
     """Count by prefix sums of the drawn order, sorted once per number of neighbours."""
-    prefix = np.cumsum(z[order], axis=1)
-    low, high = sums - edge, sums + edge
-    greater, less = np.zeros(len(z), int), np.zeros(len(z), int)
-    for k in np.unique(degree[degree > 0]):
-        ranked = np.sort(prefix[:, k - 1])
-        here = degree == k
-        greater[here] = len(ranked) - np.searchsorted(ranked, low[here], side="left")
-        less[here] = np.searchsorted(ranked, high[here], side="right")
-    # Where a draw holds the area itself, the next one of the order stands in.
-    area, before, after = swaps
-    old, new = prefix.ravel()[before], prefix.ravel()[after] - z[area]
+    prefix = np.cumsum(z[shared.order], axis=1)
+    ranked = np.sort(prefix.T[shared.depths - 1], axis=1)
+    draws = ranked.shape[1]
+    low, high = (sums + sign * edge for sign in (-1, 1))
+    lows, highs = low[shared.by_degree], high[shared.by_degree]
+    below, upto = np.full(len(z), draws), np.zeros(len(z), int)
+    for row, part in zip(ranked, shared.parts, strict=True):
+        at = np.searchsorted(row, lows[part], side="left")
+        below[part] = upto[part] = at
+        # Draws as large as the observed are in both counts; without ties there are hardly any.
+        same = np.flatnonzero((at < draws) & (row[np.minimum(at, draws - 1)] <= highs[part]))
+        if len(same):
+            same += part.start
+            upto[same] = np.searchsorted(row, highs[same], side="right")
+    counts = np.empty((2, len(z)), int)
+    counts[:, shared.by_degree] = draws - below, upto
+    area = shared.area
+    old, new = prefix.ravel()[shared.before], prefix.ravel()[shared.after] - z[area]
     low, high = low[area], high[area]
-    greater += np.bincount(area, (new >= low).astype(float) - (old >= low), len(z)).astype(int)
-    less += np.bincount(area, (new <= high).astype(float) - (old <= high), len(z)).astype(int)
-    return np.stack([greater, less])
+    more = (new >= low).astype(np.int8) - (old >= low)
+    fewer = (new <= high).astype(np.int8) - (old <= high)
+    for count, change in zip(counts, (more, fewer), strict=True):
+        count += np.bincount(area, change, len(z)).astype(int)
+    return counts
 
 
 def _count_any(
-    z: Array, observed: Array, edge: float, *, links: Links, order: np.ndarray
+    links: Links, order: np.ndarray, z: Array, observed: Array, edge: float
 ) -> np.ndarray:
     """Count area by area where weights differ within a row."""
     counts = np.zeros((2, len(z)), int)

@@ -53,7 +53,7 @@ class Links:
     def has_even_rows(self) -> bool:
         """Say whether the weights within each row are all equal."""
         even = (self.row_sums() / np.maximum(self.degree(), 1))[self.focal]
-        return bool(np.allclose(self.weight, even, rtol=1e-12, atol=0))
+        return bool((np.abs(self.weight - even) <= 1e-12 * even).all())
 
     def standardised(self) -> Links:
         """Return weights that sum to 1 in every row that has any."""
@@ -67,6 +67,8 @@ class Links:
 
     def only(self, keep: np.ndarray) -> Links:
         """Return the links among the areas kept, renumbered."""
+        if keep.all():
+            return self
         place = np.cumsum(keep) - 1
         inside = keep[self.focal] & keep[self.other]
         return Links(
@@ -242,7 +244,9 @@ def _links(adjacency: pd.Series, codes: pd.Index) -> Links:
         )
     weight = adjacency.to_numpy(float)
     apart = (weight != 0) & (places[0] != places[1])
-    focal, other, weight = places[0][apart], places[1][apart], weight[apart]
+    focal, other = places
+    if not apart.all():
+        focal, other, weight = focal[apart], other[apart], weight[apart]
     # In one order, so that sums of uneven weights are the same to the last bit.
     pair = focal * len(codes) + other
     if (pair[1:] < pair[:-1]).any():
