@@ -6,6 +6,7 @@ import csv
 import re
 import shlex
 import shutil
+import warnings
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,19 @@ def test_the_tutorial_has_ten_lines_that_draw_its_map_and_print_what_it_shows(
         said += result.output
     shown = [line for text in blocks(TUTORIAL, "text") for line in text.splitlines()]
     assert [line for line in shown if line not in said.splitlines()] == []
+
+
+def test_the_tutorial_on_clusters_prints_what_it_shows(tmp_path, monkeypatch, capsys):
+    page = DOCS / "tutorials" / "clusters.md"
+    monkeypatch.chdir(tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", sg.SpatialGapsWarning)
+        exec(compile("".join(blocks(page, "python")), str(page), "exec"), {})
+    said = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    shown = [line.rstrip() for text in blocks(page, "text") for line in text.splitlines()]
+    assert shown == said
+    for name in ("moran-plot.png", "cluster-map.png"):
+        assert (tmp_path / name).stat().st_size > 50_000
 
 
 @pytest.mark.parametrize("row", listed(), ids=lambda row: row[0][:40])
