@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatial_gaps.errors import InputError, JoinError, SpatialGapsWarning
-from spatial_gaps.locate import hotspots, local_geary, local_join_counts, losh
+from spatial_gaps.locate import clusters, hotspots, local_geary, local_join_counts, losh
 
 
 def grid(side: int, islands: int = 0, ids: str = "text") -> tuple[list, pd.Series]:
@@ -44,6 +45,7 @@ def flags(values: pd.Series) -> pd.Series:
 
 
 STATISTICS = {
+    "moran": clusters.local_moran,
     "g": hotspots.local_g,
     "g star": lambda *given, **options: hotspots.local_g(*given, star=True, **options),
     "g row": lambda *given, **options: hotspots.local_g(*given, transform="row", **options),
@@ -60,6 +62,7 @@ STATISTICS = {
 }
 DRAWN = [name for name in STATISTICS if name != "join counts"]
 LABELS = {
+    *clusters.LABELS,
     *hotspots.LABELS,
     *local_geary.LABELS,
     *local_join_counts.LABELS,
@@ -102,6 +105,38 @@ def test_neighbours_of_missing_areas_become_islands(name):
     values[["c001", "c004"]] = np.nan
     found = STATISTICS[name](values, graph, permutations=999)
     assert found.loc["c000", "cluster"] == "no neighbours"
+
+
+@every
+def test_links_of_weight_zero_are_none(name):
+    codes, graph = grid(5)
+    values = draw(codes)
+    idle = graph.where([("c012" not in pair) for pair in graph.index], 0.0)
+    gone = graph[["c012" not in pair for pair in graph.index]]
+    alone = pd.Series(0.0, index=pd.MultiIndex.from_tuples([("c012", "c012")]))
+    found = STATISTICS[name](values, idle, permutations=999)
+    assert found.loc["c012", "cluster"] == "no neighbours"
+    rest = STATISTICS[name](values, pd.concat([gone, alone]), permutations=999)
+    pd.testing.assert_frame_equal(found, rest, check_exact=True)
+
+
+@pytest.mark.parametrize("name", ["moran", "g"])
+def test_ties_count_in_both_tails(name):
+    """Of ones and twos, the neighbours' sum is hypergeometric: p is known."""
+    codes, graph = grid(4)
+    values = pd.Series([1.0 + (number % 3 == 0) for number in range(16)], index=codes)
+    found = STATISTICS[name](values, graph, permutations=20_000, seed=1)
+    for code in codes:
+        around = graph[code]
+        twos = int((values.drop(code) == 2).sum())
+        seen = int((values[around.index] == 2).sum())
+        k = len(around)
+        chance = [
+            math.comb(twos, i) * math.comb(15 - twos, k - i) / math.comb(15, k)
+            for i in range(k + 1)
+        ]
+        exact = min(1.0, 2 * min(sum(chance[seen:]), sum(chance[: seen + 1])))
+        assert found.loc[code, "p"] == pytest.approx(exact, abs=0.015)
 
 
 @every
