@@ -45,7 +45,11 @@ if TYPE_CHECKING:
     from spatial_gaps.locate.cluster_stability import cluster_stability
     from spatial_gaps.locate.clusters import local_moran
     from spatial_gaps.locate.connectivity import Connectivity, connectivity
+    from spatial_gaps.locate.correlogram import correlogram, distance_correlogram
+    from spatial_gaps.locate.geary import Geary, geary
+    from spatial_gaps.locate.getis_ord import GetisOrd, getis_ord
     from spatial_gaps.locate.hotspots import local_g
+    from spatial_gaps.locate.join_counts import join_counts
     from spatial_gaps.locate.local_geary import local_geary
     from spatial_gaps.locate.local_join_counts import local_join_counts
     from spatial_gaps.locate.losh import local_heteroscedasticity
@@ -141,7 +145,11 @@ else:
         "locate.cluster_stability": "cluster_stability",
         "locate.clusters": "local_moran",
         "locate.connectivity": "Connectivity connectivity",
+        "locate.correlogram": "correlogram distance_correlogram",
+        "locate.geary": "Geary geary",
+        "locate.getis_ord": "GetisOrd getis_ord",
         "locate.hotspots": "local_g",
+        "locate.join_counts": "join_counts",
         "locate.local_geary": "local_geary",
         "locate.local_join_counts": "local_join_counts",
         "locate.losh": "local_heteroscedasticity",
@@ -213,7 +221,9 @@ __all__ = [
     "Estimate",
     "Explanation",
     "Gap",
+    "Geary",
     "GeometryError",
+    "GetisOrd",
     "GroupGap",
     "InputError",
     "JoinAudit",
@@ -250,10 +260,12 @@ __all__ = [
     "connectivity",
     "convergence",
     "convert_unit",
+    "correlogram",
     "decompose",
     "decompose_change",
     "detect_vintage",
     "dissolve_boundaries",
+    "distance_correlogram",
     "draw_beeswarm",
     "draw_clusters",
     "draw_map",
@@ -271,11 +283,14 @@ __all__ = [
     "gap_indices",
     "gap_panel",
     "gap_to_peers",
+    "geary",
     "generalised_entropy",
+    "getis_ord",
     "gini",
     "groups",
     "hoover",
     "influence",
+    "join_counts",
     "join_metrics",
     "levels",
     "local_g",

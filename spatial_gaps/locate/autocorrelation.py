@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spatial_gaps.locate.weights import GraphLike
 
 MOST_NOISE = 0.6
+ROUNDING = 1e-12
 
 
 def moran(
@@ -124,24 +125,18 @@ def moran_on(
     lone = int((links.degree() == 0).sum())
     n = len(z) - (lone if policy == "adjust" else 0)
     index = float(n / links.sums()[0] * (z @ (matrix @ z)) / (z @ z))
-    expected, variance, normal = _moments(z, n, links)
+    expected, variance, normal = moments(z, n, links)
     p = float("nan")
     if permutations:
-        greater, less = global_counts(
-            z,
-            lambda drawn: np.einsum("ij,ij->j", drawn, matrix @ drawn),
-            permutations,
-            seed,
-            workers,
-            parts if within_components else None,
-        )
+        strata = parts if within_components else None
+        greater, less = global_counts(z, links.products, permutations, seed, workers, strata)
         p = float(two_sided(greater, less, permutations))
     return Moran(
         I=index,
         expected=expected,
         variance=variance,
         variance_normality=normal,
-        z=(index - expected) / variance**0.5,
+        z=score(index - expected, variance),
         p=p,
         n=n,
         **fixed,  # type: ignore[arg-type]
@@ -160,7 +155,15 @@ def undefined(y: Array, links: int) -> str:
     return ""
 
 
-def _moments(z: Array, n: int, links: Links) -> tuple[float, float, float]:
+def score(difference: float, variance: float) -> float:
+    """Return the difference in standard deviations, nan where chance makes none but by rounding.
+
+    For statistics of order 1: where everybody neighbours everybody, all arrangements are alike.
+    """
+    return float(difference / variance**0.5) if variance > ROUNDING else float("nan")
+
+
+def moments(z: Array, n: int, links: Links) -> tuple[float, float, float]:
     """Return the expectation, and the variance under randomisation and normality."""
     s0, s1, s2 = links.sums()
     expected = -1 / (n - 1)

@@ -78,16 +78,23 @@ class Links:
             self.weight[inside],
         )
 
+    def products(self, z: Array) -> Array:
+        """Return z'Wz for each column of z, from shape (n, draws) to (draws,)."""
+        return np.asarray(np.einsum("ij,ij->j", z, self.matrix() @ z))
+
+    def totals(self) -> Array:
+        """Return the sum of weights from and to each area, shape (n,)."""
+        rows = np.bincount(self.focal, self.weight, self.n)
+        return np.asarray(rows + np.bincount(self.other, self.weight, self.n))
+
     def sums(self) -> tuple[float, float, float]:
         """Return S0, S1 and S2 of Cliff and Ord."""
         matrix = self.matrix()
         both = matrix + matrix.T
-        columns = np.bincount(self.other, self.weight, self.n)
-        rows = np.bincount(self.focal, self.weight, self.n)
         return (
             float(matrix.sum()),
             float((both.data**2).sum() / 2),
-            float(((rows + columns) ** 2).sum()),
+            float((self.totals() ** 2).sum()),
         )
 
 
