@@ -40,6 +40,13 @@ if TYPE_CHECKING:
     from spatial_gaps.geography.vintages import detect_vintage
     from spatial_gaps.join_audit import JoinAudit
     from spatial_gaps.locate.autocorrelation import moran
+    from spatial_gaps.locate.bivariate import (
+        BivariateMoran,
+        LeesL,
+        bivariate_moran,
+        lees_l,
+        local_bivariate_moran,
+    )
     from spatial_gaps.locate.cluster_changes import cluster_changes, cluster_transitions
     from spatial_gaps.locate.cluster_panel import local_moran_panel, moran_panel
     from spatial_gaps.locate.cluster_stability import cluster_stability
@@ -55,7 +62,9 @@ if TYPE_CHECKING:
     from spatial_gaps.locate.losh import local_heteroscedasticity
     from spatial_gaps.locate.mobility import Mobility, rank_mobility
     from spatial_gaps.locate.neighbours import neighbours
+    from spatial_gaps.locate.rates import MoranRates, local_moran_rates, moran_rates, smooth_rates
     from spatial_gaps.locate.sensitivity import neighbour_sensitivity
+    from spatial_gaps.locate.small_sample import MoranP, local_moran_p, moran_p
     from spatial_gaps.locate.spatial_gini import SpatialGini, spatial_gini
     from spatial_gaps.measure.bootstrap import bootstrap_indices
     from spatial_gaps.measure.change import Change, decompose_change
@@ -140,6 +149,7 @@ else:
         "geography.vintages": "detect_vintage",
         "locate.autocorrelation": "moran",
         "join_audit": "JoinAudit",
+        "locate.bivariate": "BivariateMoran LeesL bivariate_moran lees_l local_bivariate_moran",
         "locate.cluster_changes": "cluster_changes cluster_transitions",
         "locate.cluster_panel": "local_moran_panel moran_panel",
         "locate.cluster_stability": "cluster_stability",
@@ -155,7 +165,9 @@ else:
         "locate.losh": "local_heteroscedasticity",
         "locate.mobility": "Mobility rank_mobility",
         "locate.neighbours": "neighbours",
+        "locate.rates": "MoranRates local_moran_rates moran_rates smooth_rates",
         "locate.sensitivity": "neighbour_sensitivity",
+        "locate.small_sample": "MoranP local_moran_p moran_p",
         "locate.spatial_gini": "SpatialGini spatial_gini",
         "measure.bootstrap": "bootstrap_indices",
         "measure.change": "Change decompose_change",
@@ -209,6 +221,7 @@ else:
 
 __all__ = [
     "Assessment",
+    "BivariateMoran",
     "Breaks",
     "CRSError",
     "Change",
@@ -228,10 +241,13 @@ __all__ = [
     "InputError",
     "JoinAudit",
     "JoinError",
+    "LeesL",
     "Level",
     "Metric",
     "Mobility",
     "Moran",
+    "MoranP",
+    "MoranRates",
     "Notice",
     "OutputError",
     "Slope",
@@ -247,6 +263,7 @@ __all__ = [
     "assess",
     "atkinson",
     "audit_join",
+    "bivariate_moran",
     "bootstrap_indices",
     "cartogram",
     "catalogue",
@@ -292,18 +309,24 @@ __all__ = [
     "influence",
     "join_counts",
     "join_metrics",
+    "lees_l",
     "levels",
+    "local_bivariate_moran",
     "local_g",
     "local_geary",
     "local_heteroscedasticity",
     "local_join_counts",
     "local_moran",
+    "local_moran_p",
     "local_moran_panel",
+    "local_moran_rates",
     "masking",
     "match_names",
     "mld",
     "moran",
+    "moran_p",
     "moran_panel",
+    "moran_rates",
     "neighbour_sensitivity",
     "neighbours",
     "pair_metrics",
@@ -327,6 +350,7 @@ __all__ = [
     "share_ratio",
     "simplify_boundaries",
     "slope_index",
+    "smooth_rates",
     "spatial_gini",
     "suggest_codes",
     "theil",
