@@ -11,7 +11,7 @@ import pandas as pd
 
 from spatial_gaps.checks import Array, check_choice, check_count, check_share
 from spatial_gaps.locate.clusters import CORRECTIONS, draws_for
-from spatial_gaps.locate.labelling import labelled, quadrants
+from spatial_gaps.locate.local_table import moran_table, quadrants
 from spatial_gaps.locate.pairs import cross_product, pairs_on_graph, shuffled_p, what_was_done
 from spatial_gaps.locate.permutation import conditional_counts, two_sided
 from spatial_gaps.locate.weights import Links
@@ -360,12 +360,12 @@ def local_bivariate_moran(
     check_choice(correction, CORRECTIONS, "correction")
     placed, z, status = pairs_on_graph(values, lagged, "lagged", graph, policy, "row")
     if status:
-        return labelled(values.index, placed, None, alpha, correction)
+        return moran_table(None, placed, values.index, alpha=alpha, correction=correction)
     draws = draws_for(permutations, int((placed.links.degree() > 0).sum()), alpha, correction)
     found = _local(z, placed.links)
     greater, less = conditional_counts(z[:, 1], placed.links, draws, seed, workers)
     found["p"] = two_sided(greater, less, draws)
-    return labelled(values.index, placed, found, alpha, correction)
+    return moran_table(found, placed, values.index, alpha=alpha, correction=correction)
 
 
 def _local(z: Array, links: Links) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from spatial_gaps.checks import Array, check_choice, check_count, check_share
-from spatial_gaps.locate.clusters import CORRECTIONS, adjust
+from spatial_gaps.locate.clusters import CORRECTIONS, MEASURES, adjust
 from spatial_gaps.locate.weights import OnGraph
 
 
@@ -84,3 +84,44 @@ def local_table(
         cluster[rows] = np.where(sure, found["label"][linked], "not significant")
     codes = placed.codes.rename(index.name)
     return pd.DataFrame(table | {"cluster": cluster}, index=codes).reindex(index)
+
+
+def moran_table(
+    found: pd.DataFrame | None,
+    placed: OnGraph,
+    index: pd.Index,
+    *,
+    alpha: float,
+    correction: str,
+) -> pd.DataFrame:
+    """Put a statistic of the kind of local Moran on the index of its values, as `local_moran` does.
+
+    Parameters
+    ----------
+    found : DataFrame, or None
+        I, expected, variance, z, p and quadrant of the areas used, in their order; None where the
+        statistic is undefined.
+    placed, index, alpha, correction
+        As for `local_table`.
+
+    Returns
+    -------
+    DataFrame
+        I, expected, variance, z, p, p_adjusted, quadrant, cluster.
+    """
+    arrays: dict[str, Any] = {}
+    quadrant = pd.Series("", index=placed.codes)
+    if found is not None:
+        arrays = {name: found[name].to_numpy() for name in MEASURES}
+        arrays["label"] = found["quadrant"].to_numpy(dtype=object)
+        linked = placed.links.degree() > 0
+        quadrant[placed.codes[placed.used][linked]] = arrays["label"][linked]
+    table = local_table(MEASURES, arrays, placed, index, alpha=alpha, correction=correction)
+    table.insert(len(MEASURES) + 1, "quadrant", quadrant.reindex(index))
+    return table
+
+
+def quadrants(own: Array, around: Array) -> list[str]:
+    """Return "high-low" where an area is above the mean and what surrounds it is not, and so on."""
+    sides = np.where(own > 0, "high", "low"), np.where(around > 0, "high", "low")
+    return [f"{first}-{second}" for first, second in zip(*sides, strict=True)]

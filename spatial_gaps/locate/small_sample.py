@@ -12,7 +12,7 @@ from spatial_gaps.checks import Array, check_choice, check_share
 from spatial_gaps.errors import InputError
 from spatial_gaps.locate.autocorrelation import moran, undefined
 from spatial_gaps.locate.clusters import CORRECTIONS
-from spatial_gaps.locate.labelling import labelled, quadrants
+from spatial_gaps.locate.local_table import moran_table, quadrants
 from spatial_gaps.locate.quadratic_forms import exceed_by_saddlepoint, exceed_exactly
 from spatial_gaps.locate.weights import Links, on_graph
 
@@ -222,9 +222,9 @@ def local_moran_p(
     check_choice(policy, ("drop", "keep"), "islands policy of the statistic")
     placed = on_graph(values, graph, policy)
     if undefined(placed.y, len(placed.links.focal)):
-        return labelled(values.index, placed, None, alpha, correction)
+        return moran_table(None, placed, values.index, alpha=alpha, correction=correction)
     found = _local(placed.y - placed.y.mean(), placed.links, method)
-    return labelled(values.index, placed, found, alpha, correction)
+    return moran_table(found, placed, values.index, alpha=alpha, correction=correction)
 
 
 def _local(z: Array, links: Links, method: str) -> pd.DataFrame:
