@@ -71,18 +71,23 @@ def _sentence(row: object, wording: Wording, sign: float) -> str:
     def show(value: float) -> str:
         return format_value(value, wording.unit)
 
-    value, benchmark, verdict = row.value, row.benchmark, row.verdict  # type: ignore[attr-defined]
+    value, line, verdict = row.value, row.benchmark, row.verdict  # type: ignore[attr-defined]
+    national = row.national  # type: ignore[attr-defined]
     if pd.isna(value):
         return f"{name}: no figure was published, so nothing can be said."
+    own = f"{wording.nation}'s {show(national)}"
+    held = own if line == national else f"the line of {show(line)}"
     text = f"{name}: {wording.noun} {show(value)}"
     worse, better = ("below", "above") if sign > 0 else ("above", "below")
     if not row.below:  # type: ignore[attr-defined]
-        side = worse if sign * (value - benchmark) < 0 else better if value != benchmark else "at"
-        text += f", {side} {wording.nation}'s {show(benchmark)}"
+        side = worse if sign * (value - line) < 0 else better if value != line else "at"
+        text += f", {side} {held}"
         return f"{text}." if verdict != "watch" else f"{text}; {_sure(row)}."
     figure = show(row.parent_value)  # type: ignore[attr-defined]
     kind = "" if row.parent_source == "published" else ", the mean of its other areas,"  # type: ignore[attr-defined]
-    text += f" is {worse} {wording.nation}'s {show(benchmark)}, while {home} at {figure}{kind} is {better} it"
+    side = worse if value != line else "at"
+    beyond = "it" if line == national else own
+    text += f" is {side} {held}, while {home} at {figure}{kind} is {better} {beyond}"
     return f"{text}; {_sure(row)}. {_shown_by(str(row.visible_at), worse)}"  # type: ignore[attr-defined]
 
 
@@ -97,7 +102,7 @@ def _sure(row: object) -> str:
     """Say how sure, in words and as a probability."""
     p, verdict = row.p_pocket, row.verdict  # type: ignore[attr-defined]
     if verdict == "not assessable":
-        return "the sample is too small for a verdict"
+        return f"no verdict, because {row.reason}"  # type: ignore[attr-defined]
     words = {
         "confirmed": "a confirmed pocket",
         "likely": "a likely pocket",
