@@ -16,7 +16,7 @@ from spatial_gaps.checks import Array, check_direction, main_parent
 from spatial_gaps.flag.lines import read_lines
 from spatial_gaps.flag.places import NOWHERE, Parents, Places, place_areas, place_parents
 from spatial_gaps.flag.pocket_columns import pocket_columns
-from spatial_gaps.flag.probability import choose_shrinkage, probability
+from spatial_gaps.flag.probability import choose_shrinkage, model_of, probability
 from spatial_gaps.flag.sentences import Wording, pocket_sentences
 from spatial_gaps.flag.visibility import visible_at
 from spatial_gaps.locate.clusters import local_moran
@@ -139,7 +139,8 @@ def find_pockets(
     parents = place_parents(places, parent_values, parent_se, order)
     lines = read_lines(places, benchmark, benchmark_se, threshold, bottom_share, median_share)
     chosen = choose_shrinkage(shrinkage, places)
-    chances = probability(places, parents, lines, chosen, np.random.default_rng(seed))
+    model = model_of(places, chosen)
+    chances = probability(places, parents, lines, model, np.random.default_rng(seed))
     table = pocket_columns(places, parents, lines)
     table["p_pocket"], table["p_deprived"] = chances.pocket, chances.deprived
     table["p_affluent"] = chances.affluent

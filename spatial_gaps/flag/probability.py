@@ -14,6 +14,7 @@ from spatial_gaps.flag.places import Parents, Places
 from spatial_gaps.locate.neighbour_shrinkage import (
     APART,
     MOST,
+    NeighbourModel,
     neighbour_model,
     neighbour_moments,
 )
@@ -61,17 +62,23 @@ def choose_shrinkage(given: str | None, places: Places) -> str:
     return given
 
 
-def draw_moments(
-    places: Places, shrinkage: str, draws: int, rng: np.random.Generator
-) -> tuple[Array, Array]:
-    """Draw the moments of every true value, shape (draws, m)."""
-    if not places.se.any():
-        return np.tile(places.good, (draws, 1)), np.zeros((draws, len(places.good)))
-    if shrinkage == "region" or places.links is None:
-        return shrunk_moments(places.good, places.se, places.group, draws, rng)
+def model_of(places: Places, shrinkage: str) -> NeighbourModel | None:
+    """Return what shrinkage towards neighbours needs; it depends on errors, not on figures."""
+    if shrinkage == "region" or places.links is None or not places.se.any():
+        return None
     apart = APART if shrinkage == "both" else (0.0,)
     scale = float(np.std(places.good)) or 1.0
-    model = neighbour_model(places.se, places.group, places.links, scale, apart)
+    return neighbour_model(places.se, places.group, places.links, scale, apart)
+
+
+def draw_moments(
+    places: Places, model: NeighbourModel | None, draws: int, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """Draw the moments of every true value, shape (draws, m); within regions without a model."""
+    if not places.se.any():
+        return np.tile(places.good, (draws, 1)), np.zeros((draws, len(places.good)))
+    if model is None:
+        return shrunk_moments(places.good, places.se, places.group, draws, rng)
     return neighbour_moments(places.good, model, draws, rng)
 
 
@@ -83,15 +90,20 @@ def count_draws(places: Places, parents: Parents, lines: Lines) -> int:
 
 
 def probability(
-    places: Places, parents: Parents, lines: Lines, shrinkage: str, rng: np.random.Generator
+    places: Places,
+    parents: Parents,
+    lines: Lines,
+    model: NeighbourModel | None,
+    rng: np.random.Generator,
+    draws: int | None = None,
 ) -> Chances:
-    """Return the probabilities, averaged over draws.
+    """Return the probabilities, averaged over draws (`count_draws` of them unless given).
 
     Given the draw's moments, an area's true value is normal: its probability is taken exactly
     instead of by a draw, which leaves hardly any Monte Carlo error.
     """
-    draws = count_draws(places, parents, lines)
-    means, deviations = draw_moments(places, shrinkage, draws, rng)
+    draws = draws or count_draws(places, parents, lines)
+    means, deviations = draw_moments(places, model, draws, rng)
     total = np.zeros((3, len(places.index)))
     for block in _blocks(draws, len(places.index)):
         mean, deviation = means[block], deviations[block]

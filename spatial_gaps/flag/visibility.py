@@ -18,7 +18,12 @@ from spatial_gaps.flag.places import (
     place_areas,
     place_parents,
 )
-from spatial_gaps.flag.probability import choose_shrinkage, count_draws, draw_moments
+from spatial_gaps.flag.probability import (
+    choose_shrinkage,
+    count_draws,
+    draw_moments,
+    model_of,
+)
 from spatial_gaps.geography.levels import level_of
 
 if TYPE_CHECKING:
@@ -120,10 +125,10 @@ def hidden_people(
     sign = 1.0 if check_direction(higher_is) == "better" else -1.0
     places = place_areas(values, tiers[-1], weights, se, None, graph, sign)
     lines = read_lines(places, benchmark, benchmark_se, threshold, bottom_share, median_share)
-    chosen = choose_shrinkage(shrinkage, places)
+    model = model_of(places, choose_shrinkage(shrinkage, places))
     rng = np.random.default_rng(seed)
     draws = count_draws(places, place_parents(places, None, None, None), lines)
-    means, deviations = draw_moments(places, chosen, draws, rng)
+    means, deviations = draw_moments(places, model, draws, rng)
     true = means + deviations * rng.standard_normal(means.shape)
     total = None if weights is None else float(weights.reindex(places.index).sum())
     rows = {}

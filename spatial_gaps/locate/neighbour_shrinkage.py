@@ -155,7 +155,7 @@ def neighbour_moments(
         way, at = divmod(int(step), len(model.apart))
         share, here = model.apart[at], np.flatnonzero(steps == step)
         whole = _mixed(fits[way], by_region, share)
-        chance = np.exp(np.minimum(by_region - whole, 0.0)) * share
+        chance = share * np.exp(by_region - whole)
         by_way = _posterior(y, *ways[way], model.se)
         picked = rng.random((len(here), len(y))) < chance
         means[here] = np.where(picked, region[0], by_way[0])
