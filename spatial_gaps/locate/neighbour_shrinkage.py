@@ -23,6 +23,8 @@ APART = (0.0, 0.1, 0.3, 0.6)
 SPREADS = np.geomspace(0.1, 2.0, 13)
 MOST = 1000
 FEWEST = 3
+# An area that its neighbours do not explain is somewhat freer than the rest of its region.
+FREEDOM = 1.5
 
 
 @dataclass(frozen=True)
@@ -90,13 +92,16 @@ def neighbour_model(
     linked = np.zeros((n, n))
     linked[links.focal, links.other] = 1.0
     linked = np.maximum(linked, linked.T)
-    roots, vectors = np.linalg.eigh(np.diag(linked.sum(axis=1)) - linked)
+    count = linked.sum(axis=1)
+    # An island varies as much as others do.
+    count[count == 0] = max(float(count.mean()), 1.0)
+    roots, vectors = np.linalg.eigh(np.diag(count) - linked)
     together = np.equal.outer(group, group).astype(float)
     bases, scores = [], []
     for r in RESEMBLANCE:
         inverse = 1 / ((1 - r) + r * np.maximum(roots, 0.0))
-        # The prior's variance of an area differs with r: the spread is that of the average area.
-        inverse /= float(((vectors**2) @ inverse).mean())
+        # The prior's variance differs with r: the spread is that of the average area about the mean.
+        inverse /= float(inverse[roots > 1e-9].sum() / n)
         local = (vectors * inverse) @ vectors.T
         for regional in REGIONAL:
             structure = local + regional**2 * together
@@ -115,7 +120,7 @@ def neighbour_moments(
     probability 1 - a by its neighbours: theta has a flat mean and covariance
     ``t^2 (L + q^2 R)``, L the inverse of ``(1 - r) I + r (D - A)`` scaled to an average variance of
     1 (A the links, D the number of neighbours), R = 1 within a region. With probability a by its
-    region: the mean of the region's other areas, and their spread. r, q, t and a are drawn in
+    region: the mean of the region's other areas, and one and a half times their variance. r, q, t and a are drawn in
     proportion to the product over areas of the density of each figure given all others, so that a
     few places far out widen neither spread.
 
@@ -176,8 +181,8 @@ def region_moments(y: Array, se: Array, group: np.ndarray) -> tuple[Array, Array
     Returns
     -------
     centre, variance : ndarray, shape (n,)
-        Of ``theta_i ~ N(m, tau^2)`` with m from the others; tau^2 averaged over its posterior on a
-        grid. Regions of fewer than three areas have nan and infinity.
+        Of ``theta_i ~ N(m, tau^2)`` with m from the others; tau^2 one and a half times the
+        spread of the region, averaged over its posterior on a grid. Regions of fewer than three areas have nan and infinity.
     """
     centre, variance = np.full(len(y), np.nan), np.full(len(y), np.inf)
     for number in np.unique(group):
@@ -195,7 +200,7 @@ def region_moments(y: Array, se: Array, group: np.ndarray) -> tuple[Array, Array
         precision = 1 / (spread + error)
         rest = precision.sum() - precision
         centre[here] = (precision @ value - precision * value) / rest
-        variance[here] = spread + 1 / rest
+        variance[here] = FREEDOM * spread + 1 / rest
     return centre, variance
 
 
