@@ -26,8 +26,12 @@ if TYPE_CHECKING:
     from spatial_gaps.export.folder import write_folder
     from spatial_gaps.export.geopackage import write_geopackage
     from spatial_gaps.export.report import write_report
+    from spatial_gaps.flag.pocket_counts import PocketCounts, pocket_counts
+    from spatial_gaps.flag.pocket_sensitivity import PocketSensitivity, pocket_sensitivity
     from spatial_gaps.flag.pockets import find_pockets
+    from spatial_gaps.flag.pockets_redrawn import pockets_redrawn
     from spatial_gaps.flag.sentences import Wording
+    from spatial_gaps.flag.visibility import hidden_people
     from spatial_gaps.geography.boundaries import read_boundaries
     from spatial_gaps.geography.cartogram import cartogram
     from spatial_gaps.geography.coverage import dissolve_boundaries, simplify_boundaries
@@ -135,8 +139,12 @@ else:
         "export.folder": "write_folder",
         "export.geopackage": "write_geopackage",
         "export.report": "write_report",
+        "flag.pocket_counts": "PocketCounts pocket_counts",
+        "flag.pocket_sensitivity": "PocketSensitivity pocket_sensitivity",
         "flag.pockets": "find_pockets",
+        "flag.pockets_redrawn": "pockets_redrawn",
         "flag.sentences": "Wording",
+        "flag.visibility": "hidden_people",
         "geography.boundaries": "read_boundaries",
         "geography.cartogram": "cartogram",
         "geography.coverage": "dissolve_boundaries simplify_boundaries",
@@ -250,6 +258,8 @@ __all__ = [
     "MoranRates",
     "Notice",
     "OutputError",
+    "PocketCounts",
+    "PocketSensitivity",
     "Slope",
     "SpatialGapsError",
     "SpatialGapsWarning",
@@ -305,6 +315,7 @@ __all__ = [
     "getis_ord",
     "gini",
     "groups",
+    "hidden_people",
     "hoover",
     "influence",
     "join_counts",
@@ -334,6 +345,9 @@ __all__ = [
     "parent_shares",
     "parents",
     "periods_of",
+    "pocket_counts",
+    "pocket_sensitivity",
+    "pockets_redrawn",
     "printed_areas",
     "rank_mobility",
     "ranks",

@@ -38,6 +38,8 @@ from spatial_gaps.records import Decomposition, Estimate, Metric, Notice
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from spatial_gaps.locate.weights import GraphLike
+
 # What every kind of area is held against, outermost first.
 TIERS = {"lad": ("itl1", "itl3"), "utla": ("itl1",), "itl3": ("itl1", "itl2"), "itl2": ("itl1",)}
 MOST_UNCOVERED = 0.05
@@ -111,8 +113,7 @@ def assess(
     options = {"higher_is": direction, "islands": islands, "neighbours": found.source}
     clusters = local_moran(value, graph, seed=seed, workers=workers)
     wording = _wording(joined, regions, metric, benchmark)
-    pockets = _pockets(joined, regions, benchmark, wording, direction, shares, seed)
-    pockets["cluster"] = clusters["cluster"]
+    pockets = _pockets(joined, regions, benchmark, wording, direction, shares, graph, seed)
     result = Assessment(
         metric=metric,
         level=audit.level,
@@ -183,6 +184,7 @@ def _pockets(
     wording: Wording,
     direction: str,
     tiers: list[pd.Series],
+    graph: GraphLike,
     seed: int,
 ) -> pd.DataFrame:
     """Find pockets against the published regions and nation."""
@@ -200,6 +202,9 @@ def _pockets(
         parent_se=None if lone else regions["se"],
         benchmark=benchmark.value,
         benchmark_se=0.0 if lone else benchmark.se,
+        graph=graph,
+        # The headline rests on a place's own figure and its region; neighbours are evidence.
+        shrinkage="region",
         tiers=tiers[1:],
         wording=wording,
         seed=seed,

@@ -150,7 +150,7 @@ def find_pockets(
     if parent_values is not None:
         given.setdefault(str(region.name or "tier_1"), parent_values)
     table["visible_at"] = visible_at(places, [region, *tiers], given, lines)
-    table["reason"] = _reasons(places, parents)
+    table["reason"] = reasons(places, parents)
     table["verdict"] = _verdict(places, parents, chances.pocket, table["reason"].to_numpy())
     table = _complete(table, values, region, weights, order)
     table["is_pocket"] = table["verdict"].isin(["confirmed", "likely"])
@@ -159,7 +159,7 @@ def find_pockets(
     return table
 
 
-def _reasons(places: Places, parents: Parents) -> np.ndarray:
+def reasons(places: Places, parents: Parents) -> np.ndarray:
     """Return why an area cannot be assessed, "" where it can."""
     noisy = places.se > MOST_CV * np.abs(places.good)
     return np.select(

@@ -67,7 +67,8 @@ def model_of(places: Places, shrinkage: str) -> NeighbourModel | None:
     if shrinkage == "region" or places.links is None or not places.se.any():
         return None
     apart = APART if shrinkage == "both" else (0.0,)
-    scale = float(np.std(places.good)) or 1.0
+    # Figures that are all alike have no spread of their own to start from, only their errors.
+    scale = max(float(np.std(places.good)), 0.1 * float(np.sqrt(np.mean(places.se**2))))
     return neighbour_model(places.se, places.group, places.links, scale, apart)
 
 

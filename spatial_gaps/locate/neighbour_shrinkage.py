@@ -120,9 +120,9 @@ def neighbour_moments(
     probability 1 - a by its neighbours: theta has a flat mean and covariance
     ``t^2 (L + q^2 R)``, L the inverse of ``(1 - r) I + r (D - A)`` scaled to an average variance of
     1 (A the links, D the number of neighbours), R = 1 within a region. With probability a by its
-    region: the mean of the region's other areas, and one and a half times their variance. r, q, t and a are drawn in
-    proportion to the product over areas of the density of each figure given all others, so that a
-    few places far out widen neither spread.
+    region: the mean of the region's other areas, and one and a half times their variance. r, q, t
+    and a are drawn in proportion to the product over areas of the density of each figure given all
+    others, so that a few places far out widen neither spread.
 
     Parameters
     ----------
@@ -182,7 +182,8 @@ def region_moments(y: Array, se: Array, group: np.ndarray) -> tuple[Array, Array
     -------
     centre, variance : ndarray, shape (n,)
         Of ``theta_i ~ N(m, tau^2)`` with m from the others; tau^2 one and a half times the
-        spread of the region, averaged over its posterior on a grid. Regions of fewer than three areas have nan and infinity.
+        spread of the region, averaged over its posterior on a grid. Regions of fewer than three
+        areas have nan and infinity.
     """
     centre, variance = np.full(len(y), np.nan), np.full(len(y), np.inf)
     for number in np.unique(group):
