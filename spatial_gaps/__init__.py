@@ -103,6 +103,7 @@ if TYPE_CHECKING:
     from spatial_gaps.measure.influence import influence
     from spatial_gaps.measure.masking import masking
     from spatial_gaps.measure.partition import variance_partition
+    from spatial_gaps.measure.pooling import Pooled, pool_years
     from spatial_gaps.measure.ranks import ranks
     from spatial_gaps.metrics.catalogue import catalogue
     from spatial_gaps.metrics.guards import check_use
@@ -197,6 +198,7 @@ else:
         "measure.influence": "influence",
         "measure.masking": "masking",
         "measure.partition": "variance_partition",
+        "measure.pooling": "Pooled pool_years",
         "measure.ranks": "ranks",
         "metrics.catalogue": "catalogue",
         "metrics.guards": "check_use",
@@ -236,7 +238,7 @@ __all__ = [
     "Convergence", "Decomposition", "DownloadError", "ErrorCorrelation", "Estimate", "Evidence",
     "Explanation", "Gap", "Geary", "GeometryError", "GetisOrd", "GroupGap", "InputError", "JoinAudit",
     "JoinError", "LeesL", "Level", "Metric", "Mobility", "Moran", "MoranP", "MoranRates", "Notice",
-    "OutputError", "PocketCounts", "PocketSensitivity", "Slope", "SpatialGapsError",
+    "OutputError", "PocketCounts", "PocketSensitivity", "Pooled", "Slope", "SpatialGapsError",
     "SpatialGapsWarning", "SpatialGini", "StatisticUndefined", "Vintage", "WeightsError", "Wording",
     "__version__", "areas", "assess", "atkinson", "audit_join", "bivariate_moran", "bootstrap_indices",
     "cartogram", "catalogue", "check_use", "class_breaks", "cluster_changes", "cluster_stability",
@@ -251,10 +253,10 @@ __all__ = [
     "local_moran", "local_moran_p", "local_moran_panel", "local_moran_rates", "masking", "match_names",
     "mld", "moran", "moran_p", "moran_panel", "moran_rates", "neighbour_sensitivity", "neighbours",
     "pair_metrics", "panel", "parent_shares", "parents", "periods_of", "pocket_cluster_of",
-    "pocket_clusters", "pocket_counts", "pocket_sensitivity", "pockets_redrawn", "printed_areas",
-    "rank_mobility", "ranks", "read_boundaries", "read_codes", "read_groups", "read_metric", "recode",
-    "recoding", "relative_index", "roll_up", "sample_path", "save_figure", "share_ratio",
-    "simplify_boundaries", "slope_index", "smooth_rates", "spatial_gini", "suggest_codes", "theil",
-    "variance_partition", "weighted_cv", "what_if", "window_overlap", "write_folder",
-    "write_geopackage", "write_report", "write_suggestions",
+    "pocket_clusters", "pocket_counts", "pocket_sensitivity", "pockets_redrawn", "pool_years",
+    "printed_areas", "rank_mobility", "ranks", "read_boundaries", "read_codes", "read_groups",
+    "read_metric", "recode", "recoding", "relative_index", "roll_up", "sample_path", "save_figure",
+    "share_ratio", "simplify_boundaries", "slope_index", "smooth_rates", "spatial_gini",
+    "suggest_codes", "theil", "variance_partition", "weighted_cv", "what_if", "window_overlap",
+    "write_folder", "write_geopackage", "write_report", "write_suggestions",
 ]  # fmt: skip

@@ -24,7 +24,11 @@ RING = pd.Series(
     ),
 )
 WORDING = Wording(
-    pd.Series({"a05": "Arun", "a06": "Barrow"}), pd.Series({"rich": "South East"}), "pay", "£", "the UK"
+    pd.Series({"a05": "Arun", "a06": "Barrow"}),
+    pd.Series({"rich": "South East"}),
+    "pay",
+    "£",
+    "the UK",
 )
 
 
@@ -56,7 +60,13 @@ def test_the_card_of_a_pocket():
     assert any(text.startswith("local Moran") for text in found.differs)
     assert found.neighbours["value"].tolist() == [450, 595]
     assert found.neighbours["name"].tolist() == ["Barrow", "a04"]
-    for word in ("Arun (a05, 100,000 people)", "Speaks for it", "Sources", "Barrow £450", "ONS, OGL v3"):
+    for word in (
+        "Arun (a05, 100,000 people)",
+        "Speaks for it",
+        "Sources",
+        "Barrow £450",
+        "ONS, OGL v3",
+    ):
         assert word in found.text
 
 
@@ -91,7 +101,8 @@ def test_what_is_not_known_is_said():
 
 def test_stability_becomes_tests():
     shares = pd.DataFrame(
-        {"stability_tier": [0.75], "stability_line": [0.25], "redrawn": [0.9], "p": [0.1]}, index=["a05"]
+        {"stability_tier": [0.75], "stability_line": [0.25], "redrawn": [0.9], "p": [0.1]},
+        index=["a05"],
     )
     found = card(table(), stability=shares)
     assert "other tier: the same in 75% of the choices" in found.agrees

@@ -35,7 +35,9 @@ def test_clusters_by_hand():
     assert table["members"].tolist() == [("a3",), ("a1", "a0"), ("a5", "a6")]
     assert table["people"].tolist() == [90, 30, 20]
     assert table["parents"].tolist() == [("s",), ("r", "s"), ("s",)]
-    assert table.loc[2, ["highest", "lowest", "expected"]].tolist() == pytest.approx([0.9, 0.6, 1.5])
+    assert table.loc[2, ["highest", "lowest", "expected"]].tolist() == pytest.approx(
+        [0.9, 0.6, 1.5]
+    )
     assert table["area_km2"].isna().all()
     assert pocket_cluster_of(POCKETS, CHAIN).fillna(0).tolist() == [2, 2, 0, 1, 0, 3, 3]
 

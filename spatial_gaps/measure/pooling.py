@@ -1,0 +1,259 @@
+"""One better figure per area out of several years: correlated errors and drifting truths allowed for.
+
+Five years of a survey know more about a place than one. How much more hangs on two things that the
+figures alone cannot tell apart: errors that repeat from year to year, and truths that move. Taking
+either for naught makes a place look surer than it is.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spatial_gaps.checks import Array, align, as_floats, check_choice, check_unique
+from spatial_gaps.errors import InputError, StatisticUndefined
+from spatial_gaps.measure.cohort import error_correlation, start_years
+
+DRIFT = 0.15
+MOST_CORRELATION = 0.98
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Pooled figures, and what was assumed.
+
+    Attributes
+    ----------
+    table : DataFrame, shape (n, 3)
+        On the areas' index: value (in the year `at`), se, n_years (figures used).
+    at : str
+        The year that the figures are of.
+    correlation : Series
+        Correlation of the errors of one area, by lag in years.
+    drift : float
+        Standard deviation of the true movement of an area against the nation in a year, in the unit
+        of the figures (in shares of the national figure under ``scale="ratio"``).
+    gain : float
+        Median of the year's own standard error over the pooled one.
+    """
+
+    table: pd.DataFrame
+    at: str
+    correlation: pd.Series[Any]
+    drift: float
+    gain: float
+
+    def __str__(self) -> str:
+        """Say it in one sentence."""
+        lag = self.correlation.iloc[0] if len(self.correlation) else 0.0
+        return (
+            f"Pooled figures of {self.at} are {self.gain:.2f} times as precise as its own: errors of "
+            f"neighbouring years correlate by {lag:.2f}, truths drift by {self.drift:.3g} a year."
+        )
+
+
+def pool_years(
+    panel: pd.DataFrame,
+    se: pd.DataFrame,
+    *,
+    at: object = None,
+    weights: pd.Series[Any] | None = None,
+    national: pd.Series[Any] | None = None,
+    scale: str = "difference",
+    drift: float | None = None,
+    correlation: float | None = None,
+    overlap: float = 0.0,
+) -> Pooled:
+    """Estimate each area's true figure in one year from the figures of several.
+
+    Model: ``y_it = m_t + theta_it + e_it``, m_t the nation's, theta_i a random walk of variance
+    ``drift^2`` a year, ``Var(e_it) = se_it^2``, ``Corr(e_is, e_it) = rho(|s - t|)``. Generalised least
+    squares for theta_i in the year `at`, without any shrinking: value and standard error can go on
+    to `find_pockets`.
+
+    Parameters
+    ----------
+    panel, se : DataFrame, shape (areas, years)
+        Figures and standard errors indexed by code; columns are periods in time order. A year
+        without a figure or standard error is left out for that area.
+    at : period, optional
+        One of the columns; the last unless given.
+    weights : Series, shape (areas,), optional
+        People, for the national means.
+    national : Series, shape (years,), optional
+        Published national figures; the weighted mean of areas that have all years unless given.
+    scale : {"difference", "ratio"}
+        Whether areas keep their distance from the nation or their ratio to it while it moves.
+    drift : float, optional
+        In standard deviations of true figures (of the year `at`, noise taken out) a year. .15
+        unless given, which is much: figures cannot tell it from independent errors.
+    correlation : float, optional
+        Of errors in any two years. Estimated for each lag unless given: what `error_correlation` finds,
+        plus what the drift explains of the changes.
+    overlap : float
+        Share of months that neighbouring periods have in common: the correlation is not less.
+
+    Returns
+    -------
+    Pooled
+        Areas without any figure have nan.
+
+    Raises
+    ------
+    InputError
+        If `at` is no column, an option is out of range or a national figure is missing.
+    StatisticUndefined
+        If fewer than three areas have a figure in the year `at`.
+
+    Notes
+    -----
+    The variance of changes over L years is ``2 se^2 (1 - rho) + L drift^2``. The larger the drift
+    that is assumed, the larger the correlation that is left, and both make the pooled figure less
+    sure: to assume much is to be careful. In simulations (docs/validation/pockets.md) more than
+    90 % of confirmed pockets are true at error correlations of 0 to .75 and drifts up to .15.
+
+    Examples
+    --------
+    >>> years = pd.DataFrame({"2020": [4.0, 6, 8], "2021": [6.0, 6, 6]}, index=list("abc"))
+    >>> found = pool_years(years, years * 0 + 1.0, drift=0, correlation=0)
+    >>> found.table["value"].tolist(), found.table["se"].round(4).tolist()
+    ([5.0, 6.0, 7.0], [0.7071, 0.7071, 0.7071])
+    """
+    check_choice(scale, ("difference", "ratio"), "scale")
+    check_unique(panel.index, "the panel")
+    years, labels = start_years(panel.columns), [str(column) for column in panel.columns]
+    target = len(labels) - 1 if at is None else _place(str(at), labels)
+    figures = np.column_stack([as_floats(panel[column], str(column)) for column in panel])
+    errors = se.reindex(index=panel.index, columns=panel.columns).to_numpy(float)
+    known = np.isfinite(figures) & (errors > 0)
+    if known[:, target].sum() < 3:
+        raise StatisticUndefined(
+            f"fewer than three areas have a figure and an error in {labels[target]}"
+        )
+    middle = _middles(panel, known, weights, national)
+    if scale == "ratio":
+        if not (middle > 0).all():
+            raise InputError('scale="ratio" needs national figures above zero')
+        away, noise = figures / middle - 1, errors / middle
+    else:
+        away, noise = figures - middle, errors
+    away, noise = np.where(known, away, np.nan), np.where(known, noise, np.nan)
+    step = _step(away[:, target], noise[:, target], DRIFT if drift is None else drift)
+    rho = _correlations(away, noise, years, panel, step, correlation, overlap)
+    value, error = _least_squares(away, noise, years, target, step, rho)
+    back = middle[target]
+    value, error = (back * (1 + value), back * error) if scale == "ratio" else (back + value, error)
+    table = pd.DataFrame(
+        {"value": value, "se": error, "n_years": known.sum(axis=1)}, index=panel.index
+    )
+    gain = float(np.nanmedian(np.where(known[:, target], errors[:, target], np.nan) / error))
+    lags = pd.Series(rho, dtype=float).rename_axis("lag")
+    return Pooled(table, labels[target], lags, step, gain)
+
+
+def _place(at: str, labels: list[str]) -> int:
+    check_choice(at, labels, "period", "the panel")
+    return labels.index(at)
+
+
+def _middles(
+    panel: pd.DataFrame,
+    known: np.ndarray,
+    weights: pd.Series[Any] | None,
+    national: pd.Series[Any] | None,
+) -> Array:
+    """Return the national figure of each year."""
+    if national is not None:
+        figures = as_floats(national.reindex(panel.columns), "national figures")
+        if np.isnan(figures).any():
+            raise InputError("national figures are needed for every year of the panel")
+        return figures
+    people = np.ones(len(panel))
+    if weights is not None:
+        people = as_floats(align(panel.iloc[:, 0], weights, names=["weights"])[1][1], "weights")
+    throughout = known.all(axis=1)
+    if throughout.sum() < 3:
+        raise StatisticUndefined(
+            "fewer than three areas have figures in every year, so years cannot be compared",
+            hint="Give national figures, or fewer years.",
+        )
+    return np.asarray(
+        people[throughout] @ panel.to_numpy(float)[throughout] / people[throughout].sum()
+    )
+
+
+def _step(away: Array, noise: Array, drift: float) -> float:
+    """Return the drift a year in the unit of the figures."""
+    if not (isinstance(drift, (int, float)) and math.isfinite(drift) and drift >= 0):
+        raise InputError("drift has to be zero or more, in standard deviations a year", value=drift)
+    held = np.isfinite(away)
+    total = float(np.var(away[held]))
+    true = max(total - float(np.mean(noise[held] ** 2)), 0.1 * total)
+    return float(drift * math.sqrt(true))
+
+
+def _correlations(
+    away: Array,
+    noise: Array,
+    years: Array,
+    panel: pd.DataFrame,
+    step: float,
+    given: float | None,
+    overlap: float,
+) -> dict[float, float]:
+    """Return the correlation of errors for each number of years apart."""
+    lags = sorted({float(round(b - a, 6)) for i, a in enumerate(years) for b in years[i + 1 :]})
+    if given is not None:
+        if not 0 <= given < 1:
+            raise InputError("a correlation has to lie between 0 and 1", value=given)
+        return dict.fromkeys(lags, float(given))
+    frame, errors = (
+        pd.DataFrame(array, index=panel.index, columns=panel.columns) for array in (away, noise)
+    )
+    out = {}
+    for lag in lags:
+        found = error_correlation(frame, errors, lag=lag)
+        # What the drift explains of the changes is no sign of independent errors.
+        common = float(np.nanmean(noise**2))
+        raised = found.raw + lag * step**2 / (2 * common)
+        out[lag] = float(min(max(raised, overlap if lag <= 1 else 0.0, 0.0), MOST_CORRELATION))
+    return out
+
+
+def _least_squares(
+    away: Array, noise: Array, years: Array, target: int, step: float, rho: dict[float, float]
+) -> tuple[Array, Array]:
+    """Return estimate and standard error of each area's distance from the nation in the year."""
+    apart = np.abs(years[:, None] - years[None, :])
+    correlation = np.eye(len(years))
+    for lag, common in rho.items():
+        correlation[np.isclose(apart, lag)] = common
+    roots, vectors = np.linalg.eigh(correlation)
+    correlation = (vectors * np.maximum(roots, 1e-3)) @ vectors.T
+    scale = np.sqrt(np.diag(correlation))
+    correlation /= np.outer(scale, scale)
+    # A random walk seen from the target: years on one side share the way to the nearer of them.
+    since = years - years[target]
+    shared = np.where(
+        np.outer(since, since) > 0, np.minimum(np.abs(since)[:, None], np.abs(since)[None, :]), 0.0
+    )
+    value, error = np.full(len(away), np.nan), np.full(len(away), np.nan)
+    known = np.isfinite(away)
+    for pattern in np.unique(known, axis=0):
+        if not pattern.any():
+            continue
+        rows = np.flatnonzero((known == pattern).all(axis=1))
+        noisy = noise[np.ix_(rows, pattern)]
+        inside = np.ix_(pattern, pattern)
+        total = (
+            noisy[:, :, None] * noisy[:, None, :] * correlation[inside] + step**2 * shared[inside]
+        )
+        weight = np.linalg.solve(total, np.ones((len(rows), pattern.sum(), 1)))[..., 0]
+        held = weight.sum(axis=1)
+        value[rows] = (weight * away[np.ix_(rows, pattern)]).sum(axis=1) / held
+        error[rows] = 1 / np.sqrt(held)
+    return value, error
