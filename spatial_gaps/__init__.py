@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from spatial_gaps.export.folder import write_folder
     from spatial_gaps.export.geopackage import write_geopackage
     from spatial_gaps.export.report import write_report
+    from spatial_gaps.flag.composite import Composite, composite_score
     from spatial_gaps.flag.evidence import Evidence, evidence
     from spatial_gaps.flag.pocket_clusters import pocket_cluster_of, pocket_clusters
     from spatial_gaps.flag.pocket_counts import PocketCounts, pocket_counts
@@ -143,6 +144,7 @@ else:
         "export.folder": "write_folder",
         "export.geopackage": "write_geopackage",
         "export.report": "write_report",
+        "flag.composite": "Composite composite_score",
         "flag.evidence": "Evidence evidence",
         "flag.pocket_clusters": "pocket_cluster_of pocket_clusters",
         "flag.pocket_counts": "PocketCounts pocket_counts",
@@ -236,15 +238,15 @@ else:
 
 
 __all__ = [
-    "Assessment", "BivariateMoran", "Breaks", "CRSError", "Change", "Concentration", "Connectivity",
-    "Convergence", "Decomposition", "DownloadError", "ErrorCorrelation", "Estimate", "Evidence",
-    "Explanation", "Gap", "Geary", "GeometryError", "GetisOrd", "GroupGap", "InputError", "JoinAudit",
-    "JoinError", "LeesL", "Level", "Metric", "Mobility", "Moran", "MoranP", "MoranRates", "Notice",
-    "OutputError", "PocketCounts", "PocketPanel", "PocketSensitivity", "Pooled", "Slope",
+    "Assessment", "BivariateMoran", "Breaks", "CRSError", "Change", "Composite", "Concentration",
+    "Connectivity", "Convergence", "Decomposition", "DownloadError", "ErrorCorrelation", "Estimate",
+    "Evidence", "Explanation", "Gap", "Geary", "GeometryError", "GetisOrd", "GroupGap", "InputError",
+    "JoinAudit", "JoinError", "LeesL", "Level", "Metric", "Mobility", "Moran", "MoranP", "MoranRates",
+    "Notice", "OutputError", "PocketCounts", "PocketPanel", "PocketSensitivity", "Pooled", "Slope",
     "SpatialGapsError", "SpatialGapsWarning", "SpatialGini", "StatisticUndefined", "Vintage",
     "WeightsError", "Wording", "__version__", "areas", "assess", "atkinson", "audit_join",
     "bivariate_moran", "bootstrap_indices", "cartogram", "catalogue", "check_use", "class_breaks",
-    "cluster_changes", "cluster_stability", "cluster_transitions", "combine_metrics",
+    "cluster_changes", "cluster_stability", "cluster_transitions", "combine_metrics", "composite_score",
     "concentration_index", "connectivity", "convergence", "convert_unit", "correlogram", "decompose",
     "decompose_change", "detect_vintage", "dissolve_boundaries", "distance_correlogram",
     "draw_beeswarm", "draw_clusters", "draw_map", "draw_moran", "draw_pockets", "error_correlation",
