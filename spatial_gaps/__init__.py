@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from spatial_gaps.export.folder import write_folder
     from spatial_gaps.export.geopackage import write_geopackage
     from spatial_gaps.export.report import write_report
+    from spatial_gaps.flag.border_contrasts import BorderContrasts, border_contrasts
     from spatial_gaps.flag.composite import Composite, composite_score
     from spatial_gaps.flag.evidence import Evidence, evidence
+    from spatial_gaps.flag.hidden_small_areas import hidden_small_areas
+    from spatial_gaps.flag.inside import inside_authorities
     from spatial_gaps.flag.pocket_clusters import pocket_cluster_of, pocket_clusters
     from spatial_gaps.flag.pocket_counts import PocketCounts, pocket_counts
     from spatial_gaps.flag.pocket_panel import PocketPanel, find_pockets_panel
@@ -144,8 +147,11 @@ else:
         "export.folder": "write_folder",
         "export.geopackage": "write_geopackage",
         "export.report": "write_report",
+        "flag.border_contrasts": "BorderContrasts border_contrasts",
         "flag.composite": "Composite composite_score",
         "flag.evidence": "Evidence evidence",
+        "flag.hidden_small_areas": "hidden_small_areas",
+        "flag.inside": "inside_authorities",
         "flag.pocket_clusters": "pocket_cluster_of pocket_clusters",
         "flag.pocket_counts": "PocketCounts pocket_counts",
         "flag.pocket_panel": "PocketPanel find_pockets_panel",
@@ -238,30 +244,31 @@ else:
 
 
 __all__ = [
-    "Assessment", "BivariateMoran", "Breaks", "CRSError", "Change", "Composite", "Concentration",
-    "Connectivity", "Convergence", "Decomposition", "DownloadError", "ErrorCorrelation", "Estimate",
-    "Evidence", "Explanation", "Gap", "Geary", "GeometryError", "GetisOrd", "GroupGap", "InputError",
-    "JoinAudit", "JoinError", "LeesL", "Level", "Metric", "Mobility", "Moran", "MoranP", "MoranRates",
-    "Notice", "OutputError", "PocketCounts", "PocketPanel", "PocketSensitivity", "Pooled", "Slope",
-    "SpatialGapsError", "SpatialGapsWarning", "SpatialGini", "StatisticUndefined", "Vintage",
-    "WeightsError", "Wording", "__version__", "areas", "assess", "atkinson", "audit_join",
-    "bivariate_moran", "bootstrap_indices", "cartogram", "catalogue", "check_use", "class_breaks",
-    "cluster_changes", "cluster_stability", "cluster_transitions", "combine_metrics", "composite_score",
-    "concentration_index", "connectivity", "convergence", "convert_unit", "correlogram", "decompose",
-    "decompose_change", "detect_vintage", "dissolve_boundaries", "distance_correlogram",
-    "draw_beeswarm", "draw_clusters", "draw_map", "draw_moran", "draw_pockets", "error_correlation",
-    "evidence", "explain", "fetch_boundaries", "find_implausible", "find_pockets", "find_pockets_panel",
-    "gap", "gap_between", "gap_by", "gap_extremes", "gap_indices", "gap_panel", "gap_to_peers", "geary",
-    "generalised_entropy", "getis_ord", "gini", "groups", "hidden_people", "hoover", "influence",
-    "join_counts", "join_metrics", "lees_l", "levels", "local_bivariate_moran", "local_g",
-    "local_geary", "local_heteroscedasticity", "local_join_counts", "local_moran", "local_moran_p",
-    "local_moran_panel", "local_moran_rates", "masking", "match_names", "mld", "moran", "moran_p",
-    "moran_panel", "moran_rates", "neighbour_sensitivity", "neighbours", "pair_metrics", "panel",
-    "parent_shares", "parents", "periods_of", "pocket_cluster_of", "pocket_clusters", "pocket_counts",
-    "pocket_sensitivity", "pockets_redrawn", "pool_years", "printed_areas", "rank_mobility", "ranks",
-    "read_boundaries", "read_codes", "read_groups", "read_metric", "recode", "recoding",
-    "relative_index", "roll_up", "sample_path", "save_figure", "share_ratio", "simplify_boundaries",
-    "slope_index", "smooth_rates", "spatial_gini", "suggest_codes", "theil", "variance_partition",
-    "weighted_cv", "what_if", "window_overlap", "write_folder", "write_geopackage", "write_report",
-    "write_suggestions",
+    "Assessment", "BivariateMoran", "BorderContrasts", "Breaks", "CRSError", "Change", "Composite",
+    "Concentration", "Connectivity", "Convergence", "Decomposition", "DownloadError",
+    "ErrorCorrelation", "Estimate", "Evidence", "Explanation", "Gap", "Geary", "GeometryError",
+    "GetisOrd", "GroupGap", "InputError", "JoinAudit", "JoinError", "LeesL", "Level", "Metric",
+    "Mobility", "Moran", "MoranP", "MoranRates", "Notice", "OutputError", "PocketCounts", "PocketPanel",
+    "PocketSensitivity", "Pooled", "Slope", "SpatialGapsError", "SpatialGapsWarning", "SpatialGini",
+    "StatisticUndefined", "Vintage", "WeightsError", "Wording", "__version__", "areas", "assess",
+    "atkinson", "audit_join", "bivariate_moran", "bootstrap_indices", "border_contrasts", "cartogram",
+    "catalogue", "check_use", "class_breaks", "cluster_changes", "cluster_stability",
+    "cluster_transitions", "combine_metrics", "composite_score", "concentration_index", "connectivity",
+    "convergence", "convert_unit", "correlogram", "decompose", "decompose_change", "detect_vintage",
+    "dissolve_boundaries", "distance_correlogram", "draw_beeswarm", "draw_clusters", "draw_map",
+    "draw_moran", "draw_pockets", "error_correlation", "evidence", "explain", "fetch_boundaries",
+    "find_implausible", "find_pockets", "find_pockets_panel", "gap", "gap_between", "gap_by",
+    "gap_extremes", "gap_indices", "gap_panel", "gap_to_peers", "geary", "generalised_entropy",
+    "getis_ord", "gini", "groups", "hidden_people", "hidden_small_areas", "hoover", "influence",
+    "inside_authorities", "join_counts", "join_metrics", "lees_l", "levels", "local_bivariate_moran",
+    "local_g", "local_geary", "local_heteroscedasticity", "local_join_counts", "local_moran",
+    "local_moran_p", "local_moran_panel", "local_moran_rates", "masking", "match_names", "mld", "moran",
+    "moran_p", "moran_panel", "moran_rates", "neighbour_sensitivity", "neighbours", "pair_metrics",
+    "panel", "parent_shares", "parents", "periods_of", "pocket_cluster_of", "pocket_clusters",
+    "pocket_counts", "pocket_sensitivity", "pockets_redrawn", "pool_years", "printed_areas",
+    "rank_mobility", "ranks", "read_boundaries", "read_codes", "read_groups", "read_metric", "recode",
+    "recoding", "relative_index", "roll_up", "sample_path", "save_figure", "share_ratio",
+    "simplify_boundaries", "slope_index", "smooth_rates", "spatial_gini", "suggest_codes", "theil",
+    "variance_partition", "weighted_cv", "what_if", "window_overlap", "write_folder",
+    "write_geopackage", "write_report", "write_suggestions",
 ]  # fmt: skip

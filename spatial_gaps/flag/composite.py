@@ -118,6 +118,20 @@ def composite_score(
         noise = (
             np.nan_to_num(se.reindex(index=values.index, columns=names).to_numpy(float)) / spread
         )
+    scores, variants = _variants(z, share, whole, names)
+    scores.insert(1, "se", np.where(whole, np.sqrt((noise**2) @ share**2), np.nan))
+    return Composite(
+        scores.set_axis(values.index),
+        pd.Series(share, index=names),
+        pd.DataFrame(z * share, index=values.index, columns=names),
+        variants,
+    )
+
+
+def _variants(
+    z: Array, share: Array, whole: np.ndarray, names: list[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return scores with ranks over all variants, and what each variant does to the ranks."""
     trials = {
         f"without {name}": share * (np.arange(len(names)) != k) for k, name in enumerate(names)
     }
@@ -127,29 +141,18 @@ def composite_score(
     scores = pd.DataFrame(
         {
             "score": z @ share,
-            "se": np.where(whole, np.sqrt((noise**2) @ share**2), np.nan),
             "rank": ranks[0],
             "best_rank": ranks.max(axis=0),
             "worst_rank": ranks.min(axis=0),
             "always_bottom": bottom.all(axis=0),
-        },
-        index=values.index,
+        }
     )
+    agreement = [np.corrcoef(ranks[0][whole], row[whole])[0, 1] for row in ranks[1:]]
+    kept = [(bottom[0] & row).sum() / bottom[0].sum() for row in bottom[1:]]
     variants = pd.DataFrame(
-        {
-            "rank_correlation": [
-                np.corrcoef(ranks[0][whole], row[whole])[0, 1] for row in ranks[1:]
-            ],
-            "kept": [(bottom[0] & row).sum() / bottom[0].sum() for row in bottom[1:]],
-        },
-        index=pd.Index(list(trials), name="variant"),
+        {"rank_correlation": agreement, "kept": kept}, index=pd.Index(list(trials), name="variant")
     )
-    return Composite(
-        scores,
-        pd.Series(share, index=names),
-        pd.DataFrame(z * share, index=values.index, columns=names),
-        variants,
-    )
+    return scores, variants
 
 
 def _shares(names: list[str], weights: Mapping[str, float] | None) -> Array:
