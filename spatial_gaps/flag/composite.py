@@ -118,7 +118,7 @@ def composite_score(
         noise = (
             np.nan_to_num(se.reindex(index=values.index, columns=names).to_numpy(float)) / spread
         )
-    scores, variants = _variants(z, share, whole, names)
+    scores, variants = _variants(z, share, np.asarray(whole), names)
     scores.insert(1, "se", np.where(whole, np.sqrt((noise**2) @ share**2), np.nan))
     return Composite(
         scores.set_axis(values.index),
