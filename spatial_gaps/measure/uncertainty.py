@@ -132,10 +132,10 @@ def shrunk_moments(
     Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., section 5.4.
     """
     means, deviations = np.empty((draws, len(y))), np.empty((draws, len(y)))
-    common = _draw_tau(y, se, draws, rng)
+    common = draw_tau(y, se, draws, rng)
     for number in np.unique(group):
         here = group == number
-        tau = _draw_tau(y[here], se[here], draws, rng) if here.sum() >= 3 else common
+        tau = draw_tau(y[here], se[here], draws, rng) if here.sum() >= 3 else common
         precision = 1 / (tau[:, None] ** 2 + np.maximum(se[here], 1e-12) ** 2)
         centre = (precision @ y[here]) / precision.sum(1)
         centre = centre + rng.standard_normal(draws) / np.sqrt(precision.sum(1))
@@ -145,7 +145,7 @@ def shrunk_moments(
     return means, deviations
 
 
-def _draw_tau(y: Array, se: Array, draws: int, rng: np.random.Generator) -> Array:
+def draw_tau(y: Array, se: Array, draws: int, rng: np.random.Generator) -> Array:
     """Draw the between-area standard deviation from its marginal posterior, on a grid of 200."""
     spread = float(np.std(y)) if len(y) > 1 else 0.0
     if spread == 0:
