@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from spatial_gaps.flag.pockets import find_pockets
     from spatial_gaps.flag.pockets_redrawn import pockets_redrawn
     from spatial_gaps.flag.sentences import Wording
+    from spatial_gaps.flag.two_economies import two_economies
     from spatial_gaps.flag.visibility import hidden_people
     from spatial_gaps.geography.boundaries import read_boundaries
     from spatial_gaps.geography.cartogram import cartogram
@@ -159,6 +160,7 @@ else:
         "flag.pockets": "find_pockets",
         "flag.pockets_redrawn": "pockets_redrawn",
         "flag.sentences": "Wording",
+        "flag.two_economies": "two_economies",
         "flag.visibility": "hidden_people",
         "geography.boundaries": "read_boundaries",
         "geography.cartogram": "cartogram",
@@ -269,6 +271,6 @@ __all__ = [
     "rank_mobility", "ranks", "read_boundaries", "read_codes", "read_groups", "read_metric", "recode",
     "recoding", "relative_index", "roll_up", "sample_path", "save_figure", "share_ratio",
     "simplify_boundaries", "slope_index", "smooth_rates", "spatial_gini", "suggest_codes", "theil",
-    "variance_partition", "weighted_cv", "what_if", "window_overlap", "write_folder",
+    "two_economies", "variance_partition", "weighted_cv", "what_if", "window_overlap", "write_folder",
     "write_geopackage", "write_report", "write_suggestions",
 ]  # fmt: skip
