@@ -139,6 +139,7 @@ if TYPE_CHECKING:
     from spatial_gaps.show.maps import draw_clusters, draw_map
     from spatial_gaps.show.moran_plot import draw_moran
     from spatial_gaps.show.pocket_map import draw_pockets
+    from spatial_gaps.show.sensitivity_chart import draw_sensitivity
     from spatial_gaps.show.style import save_figure
 else:
     _HOMES = {
@@ -230,6 +231,7 @@ else:
         "show.maps": "draw_clusters draw_map",
         "show.moran_plot": "draw_moran",
         "show.pocket_map": "draw_pockets",
+        "show.sensitivity_chart": "draw_sensitivity",
         "show.style": "save_figure",
     }
     _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
@@ -258,19 +260,19 @@ __all__ = [
     "cluster_transitions", "combine_metrics", "composite_score", "concentration_index", "connectivity",
     "convergence", "convert_unit", "correlogram", "decompose", "decompose_change", "detect_vintage",
     "dissolve_boundaries", "distance_correlogram", "draw_beeswarm", "draw_clusters", "draw_map",
-    "draw_moran", "draw_pockets", "error_correlation", "evidence", "explain", "fetch_boundaries",
-    "find_implausible", "find_pockets", "find_pockets_panel", "gap", "gap_between", "gap_by",
-    "gap_extremes", "gap_indices", "gap_panel", "gap_to_peers", "geary", "generalised_entropy",
-    "getis_ord", "gini", "groups", "hidden_people", "hidden_small_areas", "hoover", "influence",
-    "inside_authorities", "join_counts", "join_metrics", "lees_l", "levels", "local_bivariate_moran",
-    "local_g", "local_geary", "local_heteroscedasticity", "local_join_counts", "local_moran",
-    "local_moran_p", "local_moran_panel", "local_moran_rates", "masking", "match_names", "mld", "moran",
-    "moran_p", "moran_panel", "moran_rates", "neighbour_sensitivity", "neighbours", "pair_metrics",
-    "panel", "parent_shares", "parents", "periods_of", "pocket_cluster_of", "pocket_clusters",
-    "pocket_counts", "pocket_sensitivity", "pockets_redrawn", "pool_years", "printed_areas",
-    "rank_mobility", "ranks", "read_boundaries", "read_codes", "read_groups", "read_metric", "recode",
-    "recoding", "relative_index", "roll_up", "sample_path", "save_figure", "share_ratio",
-    "simplify_boundaries", "slope_index", "smooth_rates", "spatial_gini", "suggest_codes", "theil",
-    "two_economies", "variance_partition", "weighted_cv", "what_if", "window_overlap", "write_folder",
-    "write_geopackage", "write_report", "write_suggestions",
+    "draw_moran", "draw_pockets", "draw_sensitivity", "error_correlation", "evidence", "explain",
+    "fetch_boundaries", "find_implausible", "find_pockets", "find_pockets_panel", "gap", "gap_between",
+    "gap_by", "gap_extremes", "gap_indices", "gap_panel", "gap_to_peers", "geary",
+    "generalised_entropy", "getis_ord", "gini", "groups", "hidden_people", "hidden_small_areas",
+    "hoover", "influence", "inside_authorities", "join_counts", "join_metrics", "lees_l", "levels",
+    "local_bivariate_moran", "local_g", "local_geary", "local_heteroscedasticity", "local_join_counts",
+    "local_moran", "local_moran_p", "local_moran_panel", "local_moran_rates", "masking", "match_names",
+    "mld", "moran", "moran_p", "moran_panel", "moran_rates", "neighbour_sensitivity", "neighbours",
+    "pair_metrics", "panel", "parent_shares", "parents", "periods_of", "pocket_cluster_of",
+    "pocket_clusters", "pocket_counts", "pocket_sensitivity", "pockets_redrawn", "pool_years",
+    "printed_areas", "rank_mobility", "ranks", "read_boundaries", "read_codes", "read_groups",
+    "read_metric", "recode", "recoding", "relative_index", "roll_up", "sample_path", "save_figure",
+    "share_ratio", "simplify_boundaries", "slope_index", "smooth_rates", "spatial_gini",
+    "suggest_codes", "theil", "two_economies", "variance_partition", "weighted_cv", "what_if",
+    "window_overlap", "write_folder", "write_geopackage", "write_report", "write_suggestions",
 ]  # fmt: skip

@@ -21,7 +21,12 @@ Codes = pd.Series | pd.Index | Sequence[str]
 
 
 def parents(
-    codes: Codes, level: str = "itl1", vintage: int = 2023, *, parent_vintage: int | None = None
+    codes: Codes,
+    level: str = "itl1",
+    vintage: int = 2023,
+    *,
+    parent_vintage: int | None = None,
+    missing: str = "error",
 ) -> pd.Series[Any]:
     """Return the parent of each area: the one that holds the largest share of its people.
 
@@ -36,6 +41,9 @@ def parents(
         Year of the areas.
     parent_vintage : int, optional
         Year of the parents, the areas' own unless given: up to 2024 that is ITL 2021.
+    missing : {"error", "blank"}
+        What to do with areas that have no parent of this level: combined authorities and counties
+        do not cover the country. "blank" leaves them without (nan); `find_pockets` says so of each.
 
     Returns
     -------
@@ -47,7 +55,7 @@ def parents(
     InputError
         If the level or vintage is not known.
     JoinError
-        If a code has no parent.
+        If a code has no parent (unless blanks are wanted), or was not in force.
 
     Warns
     -----
@@ -59,9 +67,17 @@ def parents(
     >>> parents(["E06000001", "S12000033"]).to_dict()
     {'E06000001': 'TLC', 'S12000033': 'TLM'}
     """
+    check_choice(missing, ("error", "blank"), "way with missing parents")
     wanted = pd.Index(list(codes), name="code")
-    shares = parent_shares(wanted.unique(), level, vintage, parent_vintage=parent_vintage)
-    largest = main_parent(shares, wanted.unique())
+    covered = wanted.unique()
+    if missing == "blank":
+        # Every area in force lies in a region: a code that does not is an error all the same.
+        parent_shares(covered, "region", vintage)
+        own = _own_level(covered)
+        at = vintage if parent_vintage is None else parent_vintage
+        covered = covered[covered.isin(_shares(own, vintage, find_level(level).key, at).index)]
+    shares = parent_shares(covered, level, vintage, parent_vintage=parent_vintage)
+    largest = main_parent(shares, covered)
     straddling = largest[largest["share"] < 1]
     if len(straddling):
         named = [

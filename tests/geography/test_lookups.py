@@ -95,3 +95,15 @@ def test_region_code_goes_both_ways() -> None:
     regions = pd.concat([areas("region")["name"], areas("country")["name"]])
     for code, name in itl1.items():
         assert regions[both[code]].split(" (")[0].split(" of ")[0] in name
+
+
+def test_areas_outside_any_combined_authority_may_be_left_blank():
+    # Manchester lies in Greater Manchester; Great Yarmouth in none in 2023.
+    codes = ["E08000003", "E07000145"]
+    with pytest.raises(JoinError, match="E07000145"):
+        parents(codes, "combined_authority", 2023)
+    found = parents(codes, "combined_authority", 2023, missing="blank")
+    assert found["E08000003"] == "E47000001"
+    assert pd.isna(found["E07000145"])
+    with pytest.raises(JoinError):
+        parents(["E07000145", "E07099999"], "combined_authority", 2023, missing="blank")
