@@ -85,16 +85,10 @@ def draw_sensitivity(settings: pd.DataFrame, **caption: Unpack[Caption]) -> Figu
 
 def _labels(settings: pd.DataFrame, first: str, second: str) -> list[str]:
     """Return one label per setting out of two dimensions, the second only if it varies."""
-    titles = {
-        "errors": "standard errors × {:g}",
-        "line": "{}",
-        "tier": "parents: {}",
-        "weights": "{}",
-    }
-    labels = [titles[first].format(value) for value in settings[first]]
+    labels = [_title(first, value) for value in settings[first]]
     if settings[second].nunique() == 1:
         return labels
-    extra = [titles[second].format(value) for value in settings[second]]
+    extra = [_title(second, value) for value in settings[second]]
     return [f"{one}, {other}" for one, other in zip(labels, extra, strict=True)]
 
 
