@@ -30,17 +30,17 @@ if whole:
     )
     given = {"higher_is": "worse", "weights": people, "parent_values": rates.at(2019)["value"]}
     places = sg.cartogram("lad", 2019)
-    names, on_map = places["name"], places.index.to_series()
+    names = places["name"]
     noun, inside = "authorities", "small areas"
 else:
     metric = sg.read_metric(sg.sample_path("gross-median-weekly-pay"))
-    values = metric.at(2021, "lad")["value"].dropna()
-    parent = sg.parents(values.index, "itl2", 2023)
+    values = metric.at(2021, "lad")["value"]
+    parent = sg.parent_shares(values.index, "itl2", 2023)
     people = sg.read_metric(sg.sample_path("population-total")).at(2021)["value"]
     # Pay is measured alike in all nations; indices of deprivation are not.
     given = {"higher_is": "better", "weights": people, "comparable": True}
     places = sg.cartogram("lad", 2023)
-    names, on_map = sg.areas("itl2", 2021)["name"], sg.parents(places.index, "itl2", 2023)
+    names = sg.areas("itl2", 2021)["name"]
     noun, inside = "ITL 2 areas", "authorities"
 
 hidden = sg.hidden_small_areas(values, parent, **given)
@@ -48,12 +48,13 @@ found = hidden[hidden["is_hidden"]]
 most = found["parent"].value_counts()
 print(
     f"{len(found)} of the {hidden['deprived'].sum():,} most deprived {inside} lie in the less "
-    f"deprived half of {noun}, with {found['people'].sum():,.0f} people, {most.iloc[0]} of them in "
-    f"{names[most.index[0]]} alone."
+    f"deprived half of {noun}, with {found['people'].sum():,.0f} people; none of these {noun} has "
+    f"more of them than {names[most.index[0]]} ({most.iloc[0]})."
 )
 table = sg.inside_authorities(values, parent, **given)
 # The spread of a handful of areas is an accident of their borders.
-widest = table.loc[table["n"] >= FEWEST, "disparity"].idxmax()
+disparity = table["disparity"].where(table["n"] >= FEWEST)
+widest = disparity.idxmax()
 first = table.loc[widest]
 finding = (
     f"{names[widest]} is the most divided for its level and size: its {inside} differ "
@@ -69,13 +70,15 @@ if whole and find_spec("pyarrow") is not None:
         graph = sg.neighbours(small.loc[values.index])
     print(sg.border_contrasts(values, parent, graph, higher_is="worse"))
 
+on_map = places.index.to_series() if whole else hidden["parent"].reindex(places.index)
 figure = sg.draw_map(
-    places.assign(disparity=on_map.map(table["disparity"])),
+    places.assign(disparity=on_map.map(disparity)),
     "disparity",
     unit="times the usual spread",
     higher_is="worse",
     title=finding + ".",
-    subtitle=f"Spread of {metric.title.lower()} between the {inside} of each, over what is usual",
+    subtitle=f"Spread of {metric.title.lower()} between the {FEWEST} or more {inside} of each, over "
+    "what is usual",
     source=f"{metric.source}. {metric.licence}",
 )
 sg.save_figure(figure, "07_hidden_inside_authorities.png")

@@ -114,6 +114,15 @@ def test_the_tutorial_on_clusters_prints_what_it_shows(tmp_path, monkeypatch, ca
         assert (tmp_path / name).stat().st_size > 50_000
 
 
+def test_the_page_on_small_areas_prints_what_it_shows(shared, monkeypatch, capsys):
+    page = DOCS / "how-to" / "inside-authorities.md"
+    monkeypatch.chdir(shared / "data" / "metrics" / "tidy")
+    exec(compile("".join(blocks(page, "python")), str(page), "exec"), {})
+    said = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    shown = [line.rstrip() for text in blocks(page, "text") for line in text.splitlines()]
+    assert shown == said
+
+
 @pytest.mark.parametrize("row", listed(), ids=lambda row: row[0][:40])
 def test_publications_read_as_the_table_says(row, shared):
     publication, given, key, _ = row
