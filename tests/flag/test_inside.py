@@ -100,6 +100,24 @@ def test_profiles_are_those_of_ons_for_314_of_317(income, published):
     assert (found["profile"] == published["profile_type"].reindex(found.index)).sum() == 314
 
 
+def test_profiles_by_hand():
+    # Tenths of ten each, the most deprived first; towns take so many of each tenth.
+    takes = {
+        "left": [4, 4, 3, 2, 2, 2, 1, 1, 0, 0],
+        "right": [0, 0, 1, 1, 2, 2, 2, 3, 4, 4],
+        "nshape": [1, 1, 2, 2, 3, 3, 2, 2, 1, 1],
+    }
+    takes["flat"] = [10 - sum(other[tenth] for other in takes.values()) for tenth in range(10)]
+    town = [name for tenth in range(10) for name, take in takes.items() for _ in range(take[tenth])]
+    codes = [f"a{i:03d}" for i in range(100)]
+    score = pd.Series(np.arange(100.0, 0.0, -1.0), index=codes)
+    found = inside_authorities(score, pd.Series(town, index=codes), higher_is="worse")
+    # flat has 5, 5, 4, 5, 3, 3, 5, 4, 5, 5 of its 44.
+    assert found["n"].to_dict() == {"flat": 44, "left": 19, "nshape": 18, "right": 19}
+    assert found["profile"].to_dict() == {name: name for name in takes}
+    assert found["deprived"].to_dict() == {"flat": 5, "left": 4, "nshape": 1, "right": 0}
+
+
 def test_share_of_variance_inside_authorities_is_as_found_elsewhere(income):
     """0.749448 and .755896 / .244104 were computed in another language from the same file."""
     values, parent = income["value"], income["parent_code"]
