@@ -1,6 +1,6 @@
 """Does `find_pockets` find planted pockets, and are its probabilities true?
 
-    python benchmarks/pockets.py [--fields 500] [--workers 2] [--quick] [--out FILE]
+    python benchmarks/pockets.py [--fields 500] [--workers 2] [--quick] [--moran .7] [--out FILE]
 
 Truth: an area's true value is in the bottom fifth of people and its region's true mean is above the
 nation's. Per cell (Moran's I, metric whose standard errors are used, noise as a share of the true
@@ -258,10 +258,14 @@ def main() -> None:
     options.add_argument("--fields", type=int, default=500)
     options.add_argument("--workers", type=int, default=2)
     options.add_argument("--quick", action="store_true", help="every ninth cell")
+    options.add_argument("--moran", type=float, nargs="*", help="only these values of Moran's I")
     options.add_argument("--out", type=Path)
     given = options.parse_args()
     rows = []
-    tasks = [(cell, given.fields) for cell in cells(given.quick)]
+    chosen = [
+        cell for cell in cells(given.quick) if given.moran is None or cell.moran in given.moran
+    ]
+    tasks = [(cell, given.fields) for cell in chosen]
     with ProcessPoolExecutor(given.workers, get_context("spawn")) as pool:
         for row in pool.map(run, tasks):
             rows.append(row)

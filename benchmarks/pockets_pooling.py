@@ -1,6 +1,6 @@
 """How much better are pockets found with five years of figures than with one?
 
-    python benchmarks/pockets_pooling.py [--fields 100] [--workers 2] [--out FILE]
+    python benchmarks/pockets_pooling.py [--fields 100] [--workers 2] [--noise .67] [--out FILE]
 
 Fields as in pockets.py (Moran's I .5, errors of pay, nothing planted) of which every area's truth
 drifts by 0, .05 or .15 standard deviations a year; errors of one area correlate between years by 0,
@@ -100,6 +100,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--fields", type=int, default=100)
     options.add_argument("--workers", type=int, default=2)
+    options.add_argument("--noise", type=float, nargs="*", default=[1 / 3, 2 / 3])
     options.add_argument("--out", type=Path)
     given = options.parse_args()
     heads = (
@@ -110,7 +111,7 @@ def main() -> None:
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     tasks = [
         (*setting, given.fields)
-        for setting in product((1 / 3, 2 / 3), (0.0, 0.05, 0.15), (0.0, 0.5, 0.75))
+        for setting in product(given.noise, (0.0, 0.05, 0.15), (0.0, 0.5, 0.75))
     ]
     with ProcessPoolExecutor(given.workers, get_context("spawn")) as pool:
         for row in pool.map(run, tasks):

@@ -101,8 +101,15 @@ def test_the_tutorial_has_ten_lines_that_draw_its_map_and_print_what_it_shows(
     assert [line for line in shown if line not in said.splitlines()] == []
 
 
-def test_the_tutorial_on_clusters_prints_what_it_shows(tmp_path, monkeypatch, capsys):
-    page = DOCS / "tutorials" / "clusters.md"
+@pytest.mark.parametrize(
+    ("name", "pictures"),
+    [
+        ("clusters", ["moran-plot.png", "cluster-map.png"]),
+        ("hidden-pockets", ["pocket-settings.png"]),
+    ],
+)
+def test_tutorials_print_what_they_show(name, pictures, tmp_path, monkeypatch, capsys):
+    page = DOCS / "tutorials" / f"{name}.md"
     monkeypatch.chdir(tmp_path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", sg.SpatialGapsWarning)
@@ -110,8 +117,8 @@ def test_the_tutorial_on_clusters_prints_what_it_shows(tmp_path, monkeypatch, ca
     said = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     shown = [line.rstrip() for text in blocks(page, "text") for line in text.splitlines()]
     assert shown == said
-    for name in ("moran-plot.png", "cluster-map.png"):
-        assert (tmp_path / name).stat().st_size > 50_000
+    for picture in pictures:
+        assert (tmp_path / picture).stat().st_size > 50_000
 
 
 def test_the_page_on_small_areas_prints_what_it_shows(shared, monkeypatch, capsys):

@@ -59,7 +59,7 @@ def findings_of(row: pd.Series[Any], sign: float, wording: Wording) -> list[Find
         )
     for column, against in (
         ("z_contrast", f"the mean of the other areas of {home}"),
-        ("z_outlier", "that mean with the spread of these areas counted"),
+        ("z_outlier", f"the other areas of {home}, their own spread counted"),
         ("z_border", "the mean of its neighbours"),
     ):
         z = sign * row[column] if column in row.index else float("nan")
