@@ -242,6 +242,8 @@ def _mixed(by_way: Array, by_region: Array, share: float) -> Array:
 
 def _posterior(y: Array, centre: Array, variance: Array, se: Array) -> tuple[Array, Array]:
     """Return mean and standard deviation of the truth given its own figure too."""
-    keep = np.where(np.isfinite(variance), variance / (variance + se**2), 1.0)
+    known = np.isfinite(variance)
+    safe = np.where(known, variance, 1.0)
+    keep = np.where(known, safe / (safe + se**2), 1.0)
     middle = np.where(np.isfinite(centre), centre, y)
     return middle + keep * (y - middle), np.sqrt(keep) * se

@@ -106,3 +106,12 @@ def test_too_many_areas_are_refused_with_a_way_out(monkeypatch):
     monkeypatch.setattr(shrinkage, "MOST", 10)
     with pytest.raises(InputError, match="16 areas"):
         shrinkage.neighbour_model(np.ones(16), group, links, 1.0)
+
+
+def test_regions_of_two_areas_leave_them_to_their_neighbours():
+    links, _ = grid(4)
+    y = np.random.default_rng(6).standard_normal(16)
+    model = shrinkage.neighbour_model(np.full(16, 0.5), np.arange(16) // 2, links, 1.0)
+    means, deviations = shrinkage.neighbour_moments(y, model, 60, np.random.default_rng(0))
+    assert np.isfinite(means).all()
+    assert (deviations > 0).all()
