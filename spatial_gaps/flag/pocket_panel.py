@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,12 +11,13 @@ import numpy as np
 import pandas as pd
 
 from spatial_gaps.checks import check_choice, check_count, check_direction
-from spatial_gaps.errors import InputError
+from spatial_gaps.errors import InputError, SpatialGapsWarning, first_of
 from spatial_gaps.flag.pockets import find_pockets
 from spatial_gaps.geography.lookups import parents
 from spatial_gaps.geography.vintages import detect_vintage
 from spatial_gaps.measure.pooling import pool_years
 from spatial_gaps.metrics.joining import audit_join
+from spatial_gaps.metrics.panels import periods_of, segment_of, windows_of
 from spatial_gaps.metrics.published import benchmark_of, default_weights, published_regions
 from spatial_gaps.records import Metric
 
@@ -48,8 +50,10 @@ class PocketPanel:
         "recurring" (running now, and once before), "fading" (before, not now), "never", "once" (in
         its only period) or "not assessable" (in no period).
     settings : DataFrame
-        One row per metric and period: n (areas with a figure), national, source, coverage, pooled,
-        and the counts below, likely, confirmed, expected, expected_false (nan without errors).
+        One row per metric and period: n (areas with a figure), national, source (published, or the
+        derived mean of areas), coverage, pooled, overlap (share of months in common with the period
+        before: five running windows of three years are no five separate findings), and the counts
+        below, likely, confirmed, expected, expected_false (nan without errors).
     """
 
     rows: pd.DataFrame
@@ -106,20 +110,26 @@ def find_pockets_panel(
     shrinkage : str
         As for `find_pockets`.
     pool : int
-        How many periods up to each one are pooled (`pool_years`, with its careful defaults); metrics
-        without standard errors are not pooled.
+        How many periods up to each one are pooled (`pool_years`, with its careful defaults), none
+        from before a break of the series; metrics without standard errors are not pooled.
     seed : int
         Seed of the draws.
 
     Returns
     -------
     PocketPanel
-        A metric without sampling errors makes an area likely at most.
+        A metric without sampling errors makes an area likely at most. A period in which an area is
+        not assessable ends its run.
 
     Raises
     ------
     InputError
         If no metric is given, two share a key, a direction or a period is unknown.
+
+    Warns
+    -----
+    SpatialGapsWarning
+        If parents have published figures and the nation has none.
     """
     keys = [metric.key for metric in metrics]
     if not keys or len(set(keys)) < len(keys):
@@ -152,9 +162,24 @@ def find_pockets_panel(
     if not frames:
         raise InputError("no metric has figures of these areas")
     rows = pd.concat(frames).set_index(["metric", "period", "code"])
-    return _summed_up(
-        rows, keys, areas.index, pd.DataFrame(settings).set_index(["metric", "period"])
-    )
+    held = pd.DataFrame(settings).set_index(["metric", "period"])
+    _warn_of_mixed_sources(rows, held)
+    return _summed_up(rows, keys, areas.index, held)
+
+
+def _warn_of_mixed_sources(rows: pd.DataFrame, settings: pd.DataFrame) -> None:
+    """Warn where published parents are held against a mean of areas."""
+    published = rows["parent_source"].eq("published").groupby(["metric", "period"]).any()
+    mixed = settings.index[settings["source"].eq("derived") & published.reindex(settings.index)]
+    if len(mixed):
+        warnings.warn(
+            f"parents have published figures and the nation has none in {len(mixed)} settings: "
+            f"{first_of([' '.join(pair) for pair in mixed])}. They are held against the weighted "
+            "mean of areas, which may call a parent affluent that is not. Read the nation's own "
+            "figure with the metric, or leave these periods out.",
+            SpatialGapsWarning,
+            stacklevel=3,
+        )
 
 
 def _one(
@@ -193,6 +218,7 @@ def _one(
         "source": national.source,
         "coverage": audit.coverage,
         "pooled": int(years.max()),
+        "overlap": _overlap(metric, period),
         "below": int(table["below"].sum()),
         "likely": int(verdicts.get("likely", 0)),
         "confirmed": int(verdicts.get("confirmed", 0)),
@@ -211,27 +237,44 @@ def _pooled(
     pool: int,
 ) -> tuple[pd.Series, pd.Series, pd.Series]:
     """Return pooled values, standard errors and how many periods went in."""
-    last = metric.periods.index(period)
-    years = [
-        p for p in metric.periods[max(last + 1 - pool, 0) : last + 1] if p not in metric.breaks
-    ]
+    windows = windows_of(metric)
+    so_far = list(windows)[: list(windows).index(period) + 1][-pool:]
+    # Figures before and after a break of the series do not compare.
+    segment = segment_of(metric, windows[period])
+    years = [year for year in so_far if segment_of(metric, windows[year]) == segment]
     rows = {year: metric.at(year).reindex(areas.index) for year in years}
     panel, errors = (
         pd.DataFrame({year: table[column] for year, table in rows.items()})
         for column in ("value", "se")
     )
-    national = pd.Series(
-        {y: benchmark_of(metric, y, coverage, t["value"], people).value for y, t in rows.items()}
-    )
-    known = panel.notna().sum() > 2
+    usable = (panel.notna() & errors.gt(0)).sum() > 2
+    if not usable[period]:
+        return panel[period], errors[period], panel[period].notna().astype(int)
+    panel, errors = panel.loc[:, usable], errors.loc[:, usable]
+    means = {
+        year: benchmark_of(metric, year, coverage, rows[year]["value"], people)
+        for year in years
+        if usable[year]
+    }
+    # A published figure in one year and a mean of areas in the next would look like movement.
+    published = all(mean.source == "published" for mean in means.values())
+    national = pd.Series({year: mean.value for year, mean in means.items()}) if published else None
     found = pool_years(
-        panel.loc[:, known], errors.loc[:, known], at=period, national=national[known],
+        panel, errors, at=period, weights=people, national=national,
         scale="ratio" if metric.scale == "ratio" else "difference",
+        overlap=_overlap(metric, period),
     ).table  # fmt: skip
     # An area without a figure of its own in the year is not assessed by older ones.
     here = panel[period].notna()
     value = found["value"].where(here).where(found["value"].notna(), panel[period])
     return value, found["se"].where(here), found["n_years"].where(here, 0)
+
+
+def _overlap(metric: Metric, period: str) -> float:
+    """Return the share of its months that a period has in common with the one before."""
+    if len(metric.periods) < 2:
+        return 0.0
+    return float(periods_of(metric)["overlap"][period])
 
 
 def _summed_up(

@@ -95,7 +95,8 @@ def pool_years(
         Of errors in any two years. Estimated for each lag unless given: what `error_correlation` finds,
         plus what the drift explains of the changes.
     overlap : float
-        Share of months that neighbouring periods have in common: the correlation is not less.
+        Share of months, 0 to below 1, that a period has in common with the next one of its length:
+        windows of three years 2/3. The correlation is not less: 2/3, then 1/3, then 0.
 
     Returns
     -------
@@ -113,8 +114,7 @@ def pool_years(
     -----
     The variance of changes over L years is ``2 se^2 (1 - rho) + L drift^2``. The larger the drift
     that is assumed, the larger the correlation that is left, and both make the pooled figure less
-    sure: to assume much is to be careful. In simulations (docs/validation/pockets.md) more than
-    90 % of confirmed pockets are true at error correlations of 0 to .75 and drifts up to .15.
+    sure: to assume much is to be careful (docs/validation/pooling-years.md).
 
     Examples
     --------
@@ -124,6 +124,8 @@ def pool_years(
     ([5.0, 6.0, 7.0], [0.7071, 0.7071, 0.7071])
     """
     check_choice(scale, ("difference", "ratio"), "scale")
+    if not 0 <= overlap < 1:
+        raise InputError("an overlap has to lie between 0 and 1", value=overlap)
     check_unique(panel.index, "the panel")
     years, labels = start_years(panel.columns), [str(column) for column in panel.columns]
     target = len(labels) - 1 if at is None else _place(str(at), labels)
@@ -220,7 +222,9 @@ def _correlations(
         # What the drift explains of the changes is no sign of independent errors.
         common = float(np.nanmean(noise**2))
         raised = found.raw + lag * step**2 / (2 * common)
-        out[lag] = float(min(max(raised, overlap if lag <= 1 else 0.0, 0.0), MOST_CORRELATION))
+        # Windows of one length share less the further apart they start.
+        least = max(1 - (1 - overlap) * lag / lags[0], 0.0)
+        out[lag] = float(min(max(raised, least), MOST_CORRELATION))
     return out
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import spatial_gaps as sg
-from spatial_gaps.errors import InputError
+from spatial_gaps.errors import InputError, SpatialGapsWarning
 from spatial_gaps.flag.pocket_panel import _classes, _run_length, find_pockets_panel
 
 PAY = sg.read_metric(sg.sample_path("gross-median-weekly-pay"))
@@ -74,6 +76,48 @@ def test_pooled_years_confirm_more_and_use_no_older_figure_alone():
     # Norwich: above the UK in 2021 by £7, below it by £20 to £60 in the four years before.
     norwich = (PAY.key, "2021", "E07000148")
     assert five.rows.loc[norwich, "p_pocket"] > one.rows.loc[norwich, "p_pocket"] + 0.2
+
+
+def test_years_before_a_break_are_not_pooled():
+    anew = dataclasses.replace(PAY, breaks=("2021",))
+    for period, years in ((2020, 5), (2021, 1), (2022, 2)):
+        found = find_pockets_panel([anew], AREAS, periods={PAY.key: [period]}, pool=5)
+        assert found.settings["pooled"].tolist() == [years]
+    alone = find_pockets_panel([PAY], AREAS, periods={PAY.key: [2021]})
+    anew = find_pockets_panel([anew], AREAS, periods={PAY.key: [2021]}, pool=5)
+    np.testing.assert_allclose(anew.rows["value"], alone.rows["value"])
+
+
+def without(metric, rows, columns):
+    table = metric.table.copy()
+    table.loc[rows(table), columns] = np.nan
+    return dataclasses.replace(metric, table=table)
+
+
+def test_years_without_errors_or_figures_of_the_nation_are_not_mixed_with_others():
+    def early(table):
+        return table["period"] == "2019"
+
+    def nation(table):
+        return early(table) & (table["code"] == "K02000001")
+
+    period = {PAY.key: [2021]}
+    unsure = find_pockets_panel([without(PAY, early, ["se"])], AREAS, periods=period, pool=3)
+    assert unsure.settings["pooled"].tolist() == [2]
+    whole = find_pockets_panel([PAY], AREAS, periods=period, pool=3).rows["value"]
+    gap = find_pockets_panel([without(PAY, nation, ["value"])], AREAS, periods=period, pool=3).rows
+    # Means of areas in all three years, not one of them beside two published medians.
+    assert (gap["value"] / whole - 1).abs().median() < 0.01
+
+
+def test_a_nation_without_a_figure_beside_published_parents_is_said():
+    def nation(table):
+        return table["code"] == "K02000001"
+
+    lacking = without(PAY, nation, ["value"])
+    with pytest.warns(SpatialGapsWarning, match="1 settings: .*2021"):
+        found = find_pockets_panel([lacking], AREAS, periods={PAY.key: [2021]})
+    assert found.settings["source"].tolist() == ["derived"]
 
 
 def test_nonsense_is_refused():

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from spatial_gaps.errors import InputError, StatisticUndefined
+from spatial_gaps.measure import pooling
 from spatial_gaps.measure.pooling import pool_years
 
 YEARS = ["2018", "2019", "2020", "2021"]
@@ -95,6 +96,28 @@ def test_pooled_errors_are_not_said_too_small(common, drift):
     known = pool_years(figures, figures * 0 + se, correlation=common, drift=drift)
     exact = (known.table["value"] - true[:, -1]) / known.table["se"]
     assert exact.std() == pytest.approx(1, abs=0.04)
+
+
+def test_windows_that_overlap_have_errors_that_correlate_at_least_as_much():
+    rng = np.random.default_rng(2)
+    windows = ["2015-2017", "2016-2018", "2017-2019", "2018-2020"]
+    codes = [f"x{i}" for i in range(200)]
+    # Changes as of independent errors, so that only the overlap is left to go by.
+    figures = pd.DataFrame(rng.normal(0, 1, (200, 4)), index=codes, columns=windows)
+    found = pool_years(figures, figures * 0 + 0.5, drift=0, overlap=2 / 3)
+    np.testing.assert_allclose(found.correlation, [2 / 3, 1 / 3, 0], atol=1e-12)
+    with pytest.raises(InputError, match="overlap"):
+        pool_years(figures, figures * 0 + 0.5, overlap=1.0)
+
+
+def test_correlations_that_contradict_each_other_still_give_a_variance(monkeypatch):
+    figures = panel_of(np.random.default_rng(3).normal(0, 2, (6, 3)))
+    found = {1.0: 0.98, 2.0: 0.0}
+    # No three variables correlate by .98 from one to the next and not at all over two.
+    assert np.linalg.eigvalsh([[1, 0.98, 0], [0.98, 1, 0.98], [0, 0.98, 1]]).min() < 0
+    monkeypatch.setattr(pooling, "_correlations", lambda *_: found)
+    table = pool_years(figures, figures * 0 + 1.0).table
+    assert (table["se"] > 0).all()
 
 
 def test_rows_may_come_in_any_order():
