@@ -161,8 +161,9 @@ def find_pockets_panel(
             settings.append(setting)
     if not frames:
         raise InputError("no metric has figures of these areas")
-    rows = pd.concat(frames).set_index(["metric", "period", "code"])
-    held = pd.DataFrame(settings).set_index(["metric", "period"])
+    # Sorted, so that looking up one metric and period is fast and without a warning.
+    rows = pd.concat(frames).set_index(["metric", "period", "code"]).sort_index()
+    held = pd.DataFrame(settings).set_index(["metric", "period"]).sort_index()
     _warn_of_mixed_sources(rows, held)
     return _summed_up(rows, keys, areas.index, held)
 
