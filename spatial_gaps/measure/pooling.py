@@ -89,8 +89,8 @@ def pool_years(
     scale : {"difference", "ratio"}
         Whether areas keep their distance from the nation or their ratio to it while it moves.
     drift : float, optional
-        In standard deviations of true figures (of the year `at`, noise taken out) a year. .15
-        unless given, which is much: figures cannot tell it from independent errors.
+        In standard deviations of true figures (of the year `at`, noise taken out) a year. Unless
+        given .15, or more where changes vary more than independent errors let them.
     correlation : float, optional
         Of errors in any two years. Estimated for each lag unless given: what `error_correlation` finds,
         plus what the drift explains of the changes.
@@ -144,8 +144,7 @@ def pool_years(
     else:
         away, noise = figures - middle, errors
     away, noise = np.where(known, away, np.nan), np.where(known, noise, np.nan)
-    step = _step(away[:, target], noise[:, target], DRIFT if drift is None else drift)
-    rho = _correlations(away, noise, years, panel, step, correlation, overlap)
+    step, rho = _movement(away, noise, panel, target, drift, correlation, overlap)
     value, error = _least_squares(away, noise, years, target, step, rho)
     back = middle[target]
     value, error = (back * (1 + value), back * error) if scale == "ratio" else (back + value, error)
@@ -153,8 +152,8 @@ def pool_years(
         {"value": value, "se": error, "n_years": known.sum(axis=1)}, index=panel.index
     )
     gain = float(np.nanmedian(np.where(known[:, target], errors[:, target], np.nan) / error))
-    lags = pd.Series(rho, dtype=float).rename_axis("lag")
-    return Pooled(table, labels[target], lags, step, gain)
+    by_lag = pd.Series(rho, dtype=float).rename_axis("lag")
+    return Pooled(table, labels[target], by_lag, step, gain)
 
 
 def _place(at: str, labels: list[str]) -> int:
@@ -188,6 +187,25 @@ def _middles(
     )
 
 
+def _movement(
+    away: Array,
+    noise: Array,
+    panel: pd.DataFrame,
+    target: int,
+    drift: float | None,
+    correlation: float | None,
+    overlap: float,
+) -> tuple[float, dict[float, float]]:
+    """Return the drift a year in the unit of the figures, and the correlation of errors by lag."""
+    years = start_years(panel.columns)
+    lags = sorted({float(round(b - a, 6)) for i, a in enumerate(years) for b in years[i + 1 :]})
+    raw = _raw_correlations(away, noise, panel, lags) if correlation is None else {}
+    step = _step(away[:, target], noise[:, target], DRIFT if drift is None else drift)
+    if drift is None:
+        step = max(step, _least_step(noise, raw))
+    return step, _correlations(noise, raw, lags, step, correlation, overlap)
+
+
 def _step(away: Array, noise: Array, drift: float) -> float:
     """Return the drift a year in the unit of the figures."""
     if not (isinstance(drift, (int, float)) and math.isfinite(drift) and drift >= 0):
@@ -198,30 +216,45 @@ def _step(away: Array, noise: Array, drift: float) -> float:
     return float(drift * math.sqrt(true))
 
 
+def _raw_correlations(
+    away: Array, noise: Array, panel: pd.DataFrame, lags: list[float]
+) -> dict[float, float]:
+    """Return what would be the correlation of errors by lag if no truth moved."""
+    frame, errors = (
+        pd.DataFrame(array, index=panel.index, columns=panel.columns) for array in (away, noise)
+    )
+    return {lag: error_correlation(frame, errors, lag=lag).raw for lag in lags}
+
+
+def _least_step(noise: Array, raw: dict[float, float]) -> float:
+    """Return the least drift a year: what changes vary more than independent errors let them.
+
+    Fitted through the origin over lags L: ``Var(change) - 2 se^2 = L drift^2``.
+    """
+    if not raw:
+        return 0.0
+    lags, excess = np.array(list(raw)), -2 * np.nanmean(noise**2) * np.array(list(raw.values()))
+    return math.sqrt(max(float(lags @ excess / (lags @ lags)), 0.0))
+
+
 def _correlations(
-    away: Array,
     noise: Array,
-    years: Array,
-    panel: pd.DataFrame,
+    raw: dict[float, float],
+    lags: list[float],
     step: float,
     given: float | None,
     overlap: float,
 ) -> dict[float, float]:
     """Return the correlation of errors for each number of years apart."""
-    lags = sorted({float(round(b - a, 6)) for i, a in enumerate(years) for b in years[i + 1 :]})
     if given is not None:
         if not 0 <= given < 1:
             raise InputError("a correlation has to lie between 0 and 1", value=given)
         return dict.fromkeys(lags, float(given))
-    frame, errors = (
-        pd.DataFrame(array, index=panel.index, columns=panel.columns) for array in (away, noise)
-    )
+    common = float(np.nanmean(noise**2))
     out = {}
     for lag in lags:
-        found = error_correlation(frame, errors, lag=lag)
         # What the drift explains of the changes is no sign of independent errors.
-        common = float(np.nanmean(noise**2))
-        raised = found.raw + lag * step**2 / (2 * common)
+        raised = raw[lag] + lag * step**2 / (2 * common)
         # Windows of one length share less the further apart they start.
         least = max(1 - (1 - overlap) * lag / lags[0], 0.0)
         out[lag] = float(min(max(raised, least), MOST_CORRELATION))

@@ -98,6 +98,29 @@ def test_pooled_errors_are_not_said_too_small(common, drift):
     assert exact.std() == pytest.approx(1, abs=0.04)
 
 
+def test_truths_that_move_more_than_errors_can_explain_are_given_more_drift():
+    rng = np.random.default_rng(7)
+    codes = [f"x{i}" for i in range(4000)]
+    true = rng.standard_normal((4000, 1)) + np.cumsum(0.4 * rng.standard_normal((4000, 4)), axis=1)
+    figures = pd.DataFrame(true + 0.5 * rng.standard_normal(true.shape), index=codes, columns=YEARS)
+
+    def off(**options):
+        found = pool_years(figures, figures * 0 + 0.5, **options)
+        return ((found.table["value"] - true[:, -1]) / found.table["se"]).std(), found.drift
+
+    # 1.2 is how far errors are understated if .15 of the spread of true figures is believed.
+    assert off(drift=0.15)[0] > 1.2
+    assert off()[0] == pytest.approx(1, abs=0.05)
+    assert off()[1] == pytest.approx(0.4, abs=0.03)
+    # Correlated errors of still truths ask for no drift beyond the default.
+    still = pd.DataFrame(
+        rng.standard_normal((4000, 1)) + 0.5 * rng.standard_normal((4000, 1))
+        + 0.3 * rng.standard_normal((4000, 4)), index=codes, columns=YEARS,
+    )  # fmt: skip
+    both = (pool_years(still, still * 0 + 0.58, **option).drift for option in ({}, {"drift": 0.15}))
+    assert next(both) == next(both)
+
+
 def test_windows_that_overlap_have_errors_that_correlate_at_least_as_much():
     rng = np.random.default_rng(2)
     windows = ["2015-2017", "2016-2018", "2017-2019", "2018-2020"]
