@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from spatial_gaps.checks import check_choice, check_count, check_direction
+from spatial_gaps.checks import check_choice, check_count, check_direction, check_unique
 from spatial_gaps.errors import InputError, SpatialGapsWarning, first_of
 from spatial_gaps.flag.pockets import find_pockets
 from spatial_gaps.geography.lookups import parents
@@ -124,7 +124,10 @@ def find_pockets_panel(
     Raises
     ------
     InputError
-        If no metric is given, two share a key, a direction or a period is unknown.
+        If no metric is given, two share a key, a direction, a period or a key of the options is
+        unknown.
+    JoinError
+        If an area is given twice.
 
     Warns
     -----
@@ -136,8 +139,11 @@ def find_pockets_panel(
         raise InputError(
             "metrics have to be one or more, with different keys", value=", ".join(keys)
         )
+    for key in {**(periods or {}), **(higher_is or {})}:
+        check_choice(key, keys, "key", "the metrics")
     check_count(pool, "pool", 1)
-    areas = areas.sort_index()
+    check_unique(areas.index, "the areas")
+    order, areas = areas.index, areas.sort_index()
     vintage = detect_vintage(areas.index)
     own = region
     if own is None:
@@ -165,7 +171,7 @@ def find_pockets_panel(
     rows = pd.concat(frames).set_index(["metric", "period", "code"]).sort_index()
     held = pd.DataFrame(settings).set_index(["metric", "period"]).sort_index()
     _warn_of_mixed_sources(rows, held)
-    return _summed_up(rows, keys, areas.index, held)
+    return _summed_up(rows, keys, order, held)
 
 
 def _warn_of_mixed_sources(rows: pd.DataFrame, settings: pd.DataFrame) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import spatial_gaps as sg
-from spatial_gaps.errors import InputError, SpatialGapsWarning
+from spatial_gaps.errors import InputError, JoinError, SpatialGapsWarning
 from spatial_gaps.flag.pocket_panel import _classes, _run_length, find_pockets_panel
 
 PAY = sg.read_metric(sg.sample_path("gross-median-weekly-pay"))
@@ -119,7 +119,20 @@ def test_a_nation_without_a_figure_beside_published_parents_is_said():
     assert found.settings["source"].tolist() == ["derived"]
 
 
+def test_areas_may_come_in_any_order_and_keep_it():
+    mixed = AREAS.sample(frac=1, random_state=1)
+    one, other = (find_pockets_panel([PAY], a, periods={PAY.key: [2021]}) for a in (AREAS, mixed))
+    assert other.areas.index.equals(mixed.index)
+    for table in ("areas", "running", "classes"):
+        pd.testing.assert_frame_equal(getattr(other, table).loc[AREAS.index], getattr(one, table))
+    pd.testing.assert_frame_equal(other.rows, one.rows)
+
+
 def test_nonsense_is_refused():
+    with pytest.raises(InputError, match="no key 'pay'"):
+        find_pockets_panel([PAY], AREAS, periods={"pay": [2021]})
+    with pytest.raises(JoinError, match="E06000001"):
+        find_pockets_panel([PAY], pd.concat([AREAS, AREAS.iloc[:1]]).sort_index())
     with pytest.raises(InputError, match="different keys"):
         find_pockets_panel([PAY, PAY], AREAS)
     with pytest.raises(InputError, match="different keys"):
