@@ -121,8 +121,9 @@ def test_tutorials_print_what_they_show(name, pictures, tmp_path, monkeypatch, c
         assert (tmp_path / picture).stat().st_size > 50_000
 
 
-def test_the_page_on_small_areas_prints_what_it_shows(shared, monkeypatch, capsys):
-    page = DOCS / "how-to" / "inside-authorities.md"
+@pytest.mark.parametrize("name", ["inside-authorities", "several-metrics-and-years"])
+def test_a_page_prints_what_it_shows(name, shared, monkeypatch, capsys):
+    page = DOCS / "how-to" / f"{name}.md"
     monkeypatch.chdir(shared / "data" / "metrics" / "tidy")
     exec(compile("".join(blocks(page, "python")), str(page), "exec"), {})
     said = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
