@@ -26,6 +26,11 @@ DRAWN_TO = {
     "both": "drawn towards its neighbours or its region, whichever it follows",
     "none": "no sampling error is known",
 }
+NEEDED = frozenset({
+    "value", "se", "se_imputed", "estimate", "estimate_se", "parent", "parent_value",
+    "parent_source", "shrinkage", "benchmark", "national", "deprived", "p_pocket", "p_deprived",
+    "p_affluent", "rank_gap", "visible_at", "cluster", "verdict", "reason", "sentence", "people",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,7 @@ def evidence(
     Raises
     ------
     InputError
-        If the code or a column is not in the table.
+        If the code or a column is not in the table, or the code not in that of stability.
 
     Notes
     -----
@@ -156,11 +161,13 @@ def evidence(
     sign = 1.0 if check_direction(higher_is) == "better" else -1.0
     if code not in pockets.index:
         raise InputError(f"there is no area {code!r} in the table")
-    lacking = {"estimate", "p_deprived", "national", "reason"} - set(pockets)
+    lacking = NEEDED - set(pockets)
     if lacking:
         raise InputError(
             f"the table lacks {sorted(lacking)}", hint="Give what find_pockets returned."
         )
+    if stability is not None and code not in stability.index:
+        raise InputError(f"there is no area {code!r} in the table of stability")
     words = wording or Wording()
     row = cast("pd.Series[Any]", pockets.loc[code])
     tests: list[Finding] = [] if pd.isna(row["value"]) else findings_of(row, sign, words)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from spatial_gaps.errors import InputError
-from spatial_gaps.flag.evidence import evidence
+from spatial_gaps.flag.evidence import NEEDED, evidence
 from spatial_gaps.flag.pockets import find_pockets
 from spatial_gaps.flag.sentences import Wording
 
@@ -128,5 +128,21 @@ def test_turned_round_the_card_says_the_same():
 def test_nonsense_is_refused():
     with pytest.raises(InputError, match="no area 'zz'"):
         card(table(), "zz")
-    with pytest.raises(InputError, match="lacks"):
-        card(table().drop(columns="estimate"))
+    other = pd.DataFrame({"stability_tier": [0.5]}, index=["zz"])
+    with pytest.raises(InputError, match="no area 'a05' in the table of stability"):
+        card(table(), stability=other)
+
+
+def test_a_table_without_a_needed_column_is_refused_and_names_it():
+    # Without a graph find_pockets returns fewer columns: what the card needs is among them.
+    bare = table(graph=None)
+    assert card(bare).verdict == bare.loc["a05", "verdict"]
+    for column in NEEDED:
+        with pytest.raises(InputError, match=f"lacks.*'{column}'"):
+            card(bare.drop(columns=column))
+    # Without the others only their tests are left out.
+    fewer = card(bare[sorted(NEEDED)])
+    left_out = set(card(bare).agrees) - set(fewer.agrees)
+    assert left_out
+    assert all("standard errors below" in text for text in left_out)
+    assert fewer.differs == card(bare).differs
