@@ -44,7 +44,7 @@ import spatial_gaps as sg
 from spatial_gaps.checks import Array
 from spatial_gaps.flag.lines import read_lines
 from spatial_gaps.flag.places import place_areas, place_parents
-from spatial_gaps.flag.probability import model_of, probability
+from spatial_gaps.flag.probability import draw_moments, model_of, probability
 
 DRAWS, MORAN_FIELDS, BINS = 400, 50, 10
 
@@ -117,7 +117,8 @@ def ours(country: Country, published: Array, se: Array) -> tuple[dict[str, Array
         parents = place_parents(places, pd.Series(means[row], index=noise.index), noise, None)
         lines = read_lines(places, None, None, None, None, None)
         for name, model in models.items():
-            p[name][row] = probability(places, parents, lines, model, rng, DRAWS).pocket
+            moments = draw_moments(places, model, DRAWS, rng)
+            p[name][row] = probability(places, parents, lines, moments, rng).pocket
     affluent = means[:, country.group] > (published @ country.share)[:, None]
     return p, affluent
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -37,8 +37,6 @@ from spatial_gaps.records import Decomposition, Estimate, Metric, Notice
 
 if TYPE_CHECKING:
     import geopandas as gpd
-
-    from spatial_gaps.locate.weights import GraphLike
 
 # What every kind of area is held against, outermost first.
 TIERS = {"lad": ("itl1", "itl3"), "utla": ("itl1",), "itl3": ("itl1", "itl2"), "itl2": ("itl1",)}
@@ -113,7 +111,8 @@ def assess(
     options = {"higher_is": direction, "islands": islands, "neighbours": found.source}
     clusters = local_moran(value, graph, seed=seed, workers=workers)
     wording = _wording(joined, regions, metric, benchmark)
-    pockets = _pockets(joined, regions, benchmark, wording, direction, shares, graph, seed)
+    near = {"graph": graph, "clusters": clusters, "seed": seed}
+    pockets = _pockets(joined, regions, benchmark, wording, direction, shares, near)
     result = Assessment(
         metric=metric,
         level=audit.level,
@@ -184,8 +183,7 @@ def _pockets(
     wording: Wording,
     direction: str,
     tiers: list[pd.Series],
-    graph: GraphLike,
-    seed: int,
+    near: dict[str, Any],
 ) -> pd.DataFrame:
     """Find pockets against the published regions and nation."""
     # A lone region is the nation: one figure, which cannot lie above itself by its own error.
@@ -202,12 +200,11 @@ def _pockets(
         parent_se=None if lone else regions["se"],
         benchmark=benchmark.value,
         benchmark_se=0.0 if lone else benchmark.se,
-        graph=graph,
         # The headline rests on a place's own figure and its region; neighbours are evidence.
         shrinkage="region",
         tiers=tiers[1:],
         wording=wording,
-        seed=seed,
+        **near,
     )
     pockets["lower"], pockets["upper"] = joined["lower"], joined["upper"]
     pockets["parent_name"] = pockets["parent"].map(regions["name"])

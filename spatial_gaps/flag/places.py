@@ -131,7 +131,7 @@ def place_areas(
     values = values.sort_index()
     index, y, share, error = check_values(values, weights, se)
     complete = complete_se(y, error)
-    labels = parent_labels(region, index)
+    labels = parents_of(region, index)["parent"].to_numpy()
     nations = pd.Series("", index=index) if nation is None else align(values, nation)[1][1][index]
     if nations.isna().any():
         raise JoinError("nation names none", offenders=list(index[nations.isna()]))
@@ -152,15 +152,12 @@ def place_areas(
     )
 
 
-def parent_labels(region: pd.Series, index: pd.Index) -> np.ndarray:
-    """Return each area's parent; "" where the region itself says that there is none."""
-    if not isinstance(region, pd.Series) or isinstance(region.index, pd.MultiIndex):
-        return main_parent(region, index)["parent"].to_numpy()
-    blank = region.index[region.isna()].intersection(index)
-    labels = pd.Series(NOWHERE, index=index, dtype=object)
-    rest = index.difference(blank)
-    labels[rest] = main_parent(region, rest)["parent"]
-    return labels.to_numpy()
+def parents_of(region: pd.Series, index: pd.Index) -> pd.DataFrame:
+    """Return each area's main parent and its share; "" where the region says that there is none."""
+    blank = region.index[region.isna()] if isinstance(region, pd.Series) else index[:0]
+    found = main_parent(region, index.difference(blank)).reindex(index)
+    found["parent"] = found["parent"].astype(object).fillna(NOWHERE)
+    return found
 
 
 def place_parents(
@@ -207,16 +204,21 @@ def place_parents(
     )
 
 
-def _sum_others_of_group(group: np.ndarray) -> Callable[[Array], Array]:
-    """Return the function that sums over the other areas of the same group."""
+def group_sums(group: np.ndarray) -> Callable[[Array], Array]:
+    """Return the function from figures, shape (..., m), to the sums over each area's group."""
     order = np.argsort(group, kind="stable")
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
 
-    def sum_others(figures: Array) -> Array:
-        sums = np.add.reduceat(figures[..., order], starts, axis=-1)
-        return np.asarray(sums[..., group] - figures)
+    def sums_of(figures: Array) -> Array:
+        return np.asarray(np.add.reduceat(figures[..., order], starts, axis=-1)[..., group])
 
-    return sum_others
+    return sums_of
+
+
+def _sum_others_of_group(group: np.ndarray) -> Callable[[Array], Array]:
+    """Return the function that sums over the other areas of the same group."""
+    sums_of = group_sums(group)
+    return lambda figures: sums_of(figures) - figures
 
 
 def _within_steps(links: Links, order: int) -> tuple[np.ndarray, Callable[[Array], Array]]:

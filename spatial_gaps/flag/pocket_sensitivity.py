@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,12 @@ from spatial_gaps.errors import InputError
 from spatial_gaps.flag.lines import Lines, read_lines
 from spatial_gaps.flag.places import Places, place_areas, place_parents
 from spatial_gaps.flag.pockets import LIKELY, reasons
-from spatial_gaps.flag.probability import choose_shrinkage, model_of, probability
+from spatial_gaps.flag.probability import (
+    choose_shrinkage,
+    draw_moments,
+    model_of,
+    probability,
+)
 
 if TYPE_CHECKING:
     from spatial_gaps.locate.weights import GraphLike
@@ -120,10 +126,12 @@ def pocket_sensitivity(
             parents = place_parents(held, *own, None)
             model = model_of(held, choose_shrinkage(shrinkage, held))
             blank = reasons(held, parents) != ""
+            # The same draws for every line: only what they are held against differs.
+            rng = np.random.default_rng(seed)
+            moments = draw_moments(held, model, draws, rng)
             for name, keywords in lines.items():
                 line = _line(held, keywords)
-                rng = np.random.default_rng(seed)
-                p = probability(held, parents, line, model, rng, draws).pocket
+                p = probability(held, parents, line, moments, deepcopy(rng)).pocket
                 chances.append(np.where(blank, np.nan, p))
                 rows.append((name, str(tier.name), rule, float(factor)))
     settings = pd.DataFrame(rows, columns=list(DIMENSIONS))
@@ -139,8 +147,6 @@ def pocket_sensitivity(
 
 def _scaled(places: Places, factor: float) -> Places:
     """Return the areas with all their standard errors multiplied."""
-    from dataclasses import replace
-
     if not factor > 0:
         raise InputError(
             "standard errors can only be multiplied by a positive number", value=factor

@@ -12,11 +12,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from spatial_gaps.checks import Array, check_direction, main_parent
+from spatial_gaps.checks import Array, check_direction
 from spatial_gaps.flag.lines import read_lines
-from spatial_gaps.flag.places import NOWHERE, Parents, Places, place_areas, place_parents
+from spatial_gaps.flag.places import (
+    NOWHERE,
+    Parents,
+    Places,
+    parents_of,
+    place_areas,
+    place_parents,
+)
 from spatial_gaps.flag.pocket_columns import pocket_columns
-from spatial_gaps.flag.probability import choose_shrinkage, model_of, probability
+from spatial_gaps.flag.probability import (
+    choose_shrinkage,
+    count_draws,
+    draw_moments,
+    model_of,
+    probability,
+)
 from spatial_gaps.flag.sentences import Wording, pocket_sentences
 from spatial_gaps.flag.visibility import visible_at
 from spatial_gaps.locate.clusters import local_moran
@@ -46,6 +59,7 @@ def find_pockets(
     nation: pd.Series | None = None,
     order: int | None = None,
     graph: GraphLike | None = None,
+    clusters: pd.DataFrame | None = None,
     shrinkage: str | None = None,
     tiers: Sequence[pd.Series] = (),
     tier_values: Mapping[str, pd.Series] | None = None,
@@ -93,6 +107,8 @@ def find_pockets(
         ("derived"). `region` then only says towards what figures are shrunk.
     graph : Graph or Series, optional
         Neighbours; fills cluster, z_border and sink_depth.
+    clusters : DataFrame, optional
+        What `local_moran` returned for these areas, if it is at hand: it is found otherwise.
     shrinkage : {"region", "spatial", "both"}, optional
         Towards what noisy figures are shrunk: the mean of the region
         (`measure.uncertainty.shrunk_moments`), neighbours, or either as each area fits
@@ -139,8 +155,10 @@ def find_pockets(
     parents = place_parents(places, parent_values, parent_se, order)
     lines = read_lines(places, benchmark, benchmark_se, threshold, bottom_share, median_share)
     chosen = choose_shrinkage(shrinkage, places)
-    model = model_of(places, chosen)
-    chances = probability(places, parents, lines, model, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    draws = count_draws(places, parents.se, lines.national_se)
+    moments = draw_moments(places, model_of(places, chosen), draws, rng)
+    chances = probability(places, parents, lines, moments, rng)
     table = pocket_columns(places, parents, lines)
     table["p_pocket"], table["p_deprived"] = chances.pocket, chances.deprived
     table["p_affluent"] = chances.affluent
@@ -154,7 +172,9 @@ def find_pockets(
     table["verdict"] = _verdict(places, parents, chances.pocket, table["reason"].to_numpy())
     table = _complete(table, values, region, weights, order)
     table["is_pocket"] = table["verdict"].isin(["confirmed", "likely"])
-    table["cluster"] = "" if graph is None else local_moran(values, graph, seed=seed)["cluster"]
+    if clusters is None and graph is not None:
+        clusters = local_moran(values, graph, seed=seed)
+    table["cluster"] = "" if clusters is None else clusters["cluster"]
     table["sentence"] = pocket_sentences(table, wording or Wording(), sign)
     return table
 
@@ -207,11 +227,8 @@ def _complete(
         full[column] = full[column].fillna("")
     full.loc[full["verdict"] == "not assessable", "p_pocket"] = np.nan
     if order is None:
-        known = region.dropna()
-        blank = region.index.difference(known.index)
-        parents = main_parent(known, values.index.difference(blank)).reindex(values.index)
-        full["parent"] = parents["parent"].fillna(NOWHERE)
-        full["parent_share"] = parents["share"]
+        found = parents_of(region, values.index)
+        full["parent"], full["parent_share"] = found["parent"], found["share"]
     else:
         full["parent"], full["parent_share"] = "neighbourhood", 1.0
     full["people"] = np.nan if weights is None else weights.reindex(values.index).astype(float)

@@ -83,9 +83,9 @@ def draw_moments(
     return neighbour_moments(places.good, model, draws, rng)
 
 
-def count_draws(places: Places, parents: Parents, lines: Lines) -> int:
-    """Return how many draws will do: one where all is exact, fewer the more areas there are."""
-    if not (places.se.any() or parents.se.any() or lines.national_se.any()):
+def count_draws(places: Places, *errors: Array) -> int:
+    """Return how many draws will do: one where these are exact too, fewer the more areas."""
+    if not any(error.any() for error in (places.se, *errors)):
         return 1
     return int(np.clip(CELLS * 2 // len(places.index), FEWEST_DRAWS, DRAWS))
 
@@ -94,19 +94,17 @@ def probability(
     places: Places,
     parents: Parents,
     lines: Lines,
-    model: NeighbourModel | None,
+    moments: tuple[Array, Array],
     rng: np.random.Generator,
-    draws: int | None = None,
 ) -> Chances:
-    """Return the probabilities, averaged over draws (`count_draws` of them unless given).
+    """Return the probabilities, averaged over the draws of `draw_moments`.
 
     Given the draw's moments, an area's true value is normal: its probability is taken exactly
     instead of by a draw, which leaves hardly any Monte Carlo error.
     """
-    draws = draws or count_draws(places, parents, lines)
-    means, deviations = draw_moments(places, model, draws, rng)
+    means, deviations = moments
     total = np.zeros((3, len(places.index)))
-    for block in _blocks(draws, len(places.index)):
+    for block in _blocks(*means.shape):
         mean, deviation = means[block], deviations[block]
         true = mean + deviation * rng.standard_normal(mean.shape)
         line, national = lines.draw(places, true, rng)
@@ -115,7 +113,7 @@ def probability(
         total += np.stack([below, affluent, below * affluent]).sum(axis=1)
     estimate = means.mean(axis=0)
     error = np.sqrt((deviations**2).mean(axis=0) + means.var(axis=0))
-    deprived, affluent, pocket = total / draws
+    deprived, affluent, pocket = total / len(means)
     return Chances(deprived, affluent, pocket, estimate, error)
 
 

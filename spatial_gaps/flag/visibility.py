@@ -14,9 +14,9 @@ from spatial_gaps.flag.lines import Lines, read_lines
 from spatial_gaps.flag.places import (
     NOWHERE,
     Places,
-    parent_labels,
+    group_sums,
+    parents_of,
     place_areas,
-    place_parents,
 )
 from spatial_gaps.flag.probability import (
     choose_shrinkage,
@@ -127,7 +127,7 @@ def hidden_people(
     lines = read_lines(places, benchmark, benchmark_se, threshold, bottom_share, median_share)
     model = model_of(places, choose_shrinkage(shrinkage, places))
     rng = np.random.default_rng(seed)
-    draws = count_draws(places, place_parents(places, None, None, None), lines)
+    draws = count_draws(places, lines.national_se)
     means, deviations = draw_moments(places, model, draws, rng)
     true = means + deviations * rng.standard_normal(means.shape)
     total = None if weights is None else float(weights.reindex(places.index).sum())
@@ -150,7 +150,7 @@ def _figures_of(
         raise InputError(f"tier_values name no tier: {strange}", hint=f"The tiers are {names}.")
     out = []
     for name, tier in zip(names, tiers, strict=True):
-        label = parent_labels(tier, places.index)
+        label = parents_of(tier, places.index)["parent"].to_numpy()
         own = np.full(len(label), np.nan)
         if name in given:
             own = places.sign * as_floats(given[name].reindex(label), f"figures of {name}")
@@ -162,15 +162,12 @@ def _figures_of(
 
 def _group_figures(label: np.ndarray, share: Array, own: Array) -> Callable[[Array], Array]:
     """Return the function from areas' figures (draws, m) to those of their groups, per area."""
-    group = pd.factorize(label, sort=True)[0]
-    order = np.argsort(group, kind="stable")
-    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
-    people = np.add.reduceat(share[order], starts)
-    nowhere = label == NOWHERE
+    sums_of = group_sums(pd.factorize(label, sort=True)[0])
+    people, nowhere = sums_of(share), label == NOWHERE
 
     def figures_of(figures: Array) -> Array:
-        means = np.add.reduceat((figures * share)[:, order], starts, axis=1) / people
-        return np.where(nowhere, np.nan, np.where(np.isnan(own), means[:, group], own))
+        means = sums_of(figures * share) / people
+        return np.where(nowhere, np.nan, np.where(np.isnan(own), means, own))
 
     return figures_of
 

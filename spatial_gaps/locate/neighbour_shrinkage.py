@@ -14,6 +14,7 @@ import numpy as np
 from spatial_gaps.checks import Array
 from spatial_gaps.errors import InputError
 from spatial_gaps.locate.weights import Links
+from spatial_gaps.measure.uncertainty import tau_posterior
 
 # How far the figures resemble those of neighbours, spread of regions over that of areas, share of
 # areas that follow their region only, and steps of the spread of areas.
@@ -89,9 +90,7 @@ def neighbour_model(
             hint='Use shrinkage="region".',
         )
     error = np.maximum(se, 1e-4 * scale)
-    linked = np.zeros((n, n))
-    linked[links.focal, links.other] = 1.0
-    linked = np.maximum(linked, linked.T)
+    linked = links.touching()
     count = linked.sum(axis=1)
     # An island varies as much as others do.
     count[count == 0] = max(float(count.mean()), 1.0)
@@ -190,15 +189,10 @@ def region_moments(y: Array, se: Array, group: np.ndarray) -> tuple[Array, Array
         here = group == number
         if here.sum() < FEWEST:
             continue
-        value, error = y[here], se[here] ** 2
-        grid = np.linspace(0, 3 * max(float(value.std()), 1e-12), 61)[1:, None] ** 2
-        precision = 1 / (grid + error)
-        mean = (precision @ value) / precision.sum(axis=1)
-        logs = 0.5 * (np.log(precision).sum(axis=1) - np.log(precision.sum(axis=1)))
-        logs -= 0.5 * (precision * (value - mean[:, None]) ** 2).sum(axis=1)
-        mass = np.exp(logs - logs.max())
-        spread = float(mass @ grid[:, 0] / mass.sum())
-        precision = 1 / (spread + error)
+        value, error = y[here], se[here]
+        grid, mass = tau_posterior(value, error, 3 * max(float(value.std()), 1e-12), 60)
+        spread = float(mass @ grid**2 / mass.sum())
+        precision = 1 / (spread + error**2)
         rest = precision.sum() - precision
         centre[here] = (precision @ value - precision * value) / rest
         variance[here] = FREEDOM * spread + 1 / rest

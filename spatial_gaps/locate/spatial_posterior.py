@@ -59,9 +59,7 @@ def spatial_draws(
             hint="Shrink towards the mean of all or of a region instead.",
         )
     error = np.maximum(se, 1e-9 * max(float(np.ptp(y)), 1e-300))
-    linked = np.zeros((n, n))
-    linked[links.focal, links.other] = 1.0
-    linked = np.maximum(linked, linked.T)
+    linked = links.touching()
     roots, vectors = np.linalg.eigh(np.diag(linked.sum(axis=1)) - linked)
     spreads = np.linspace(0, 3 * float(y.std()), SPREADS + 1)[1:]
     logs = np.empty((len(RESEMBLANCE), SPREADS))

@@ -37,6 +37,12 @@ class Links:
 
         return csr_array((self.weight, (self.focal, self.other)), shape=(self.n, self.n))
 
+    def touching(self) -> Array:
+        """Return 1 for pairs of areas of which at least one links to the other, shape (n, n)."""
+        linked = np.zeros((self.n, self.n))
+        linked[self.focal, self.other] = 1.0
+        return np.maximum(linked, linked.T)
+
     def lag(self, y: Array) -> Array:
         """Return the weighted sums of neighbours' values, of the shape of `y`, (..., n)."""
         return np.ascontiguousarray((self.matrix() @ y.T).T)

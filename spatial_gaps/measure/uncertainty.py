@@ -150,7 +150,17 @@ def draw_tau(y: Array, se: Array, draws: int, rng: np.random.Generator) -> Array
     spread = float(np.std(y)) if len(y) > 1 else 0.0
     if spread == 0:
         return np.zeros(draws)
-    grid = np.linspace(0, 3 * spread, 201)[1:]
+    grid, mass = tau_posterior(y, se, 3 * spread, 200)
+    steps = np.searchsorted(np.cumsum(mass) / mass.sum(), rng.random(draws))
+    return np.asarray(grid[np.minimum(steps, len(grid) - 1)])
+
+
+def tau_posterior(y: Array, se: Array, most: float, points: int) -> tuple[Array, Array]:
+    """Return a grid up to `most` of the between-area standard deviation, and its posterior mass.
+
+    The mean of all areas is integrated out under a flat prior; the mass is not scaled to 1.
+    """
+    grid = np.linspace(0, most, points + 1)[1:]
     total = grid[:, None] ** 2 + se**2
     centre = (y / total).sum(1) / (1 / total).sum(1)
     logs = -0.5 * (
@@ -158,6 +168,4 @@ def draw_tau(y: Array, se: Array, draws: int, rng: np.random.Generator) -> Array
         + np.log(total).sum(1)
         + ((y - centre[:, None]) ** 2 / total).sum(1)
     )
-    mass = np.exp(logs - logs.max())
-    steps = np.searchsorted(np.cumsum(mass) / mass.sum(), rng.random(draws))
-    return np.asarray(grid[np.minimum(steps, len(grid) - 1)])
+    return grid, np.exp(logs - logs.max())

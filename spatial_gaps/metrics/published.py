@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -91,6 +93,12 @@ def _shown(label: str) -> str:
     return label if label[:1].isupper() else f"“{label}”"
 
 
+@cache
+def _population() -> Metric:
+    """Return the packaged series of populations, read once; not to be changed."""
+    return read_metric(sample_path("population-total"))
+
+
 def default_weights(
     codes: pd.Index, period: str, level: str, vintage: int
 ) -> tuple[pd.Series | None, tuple[Notice, ...]]:
@@ -115,7 +123,7 @@ def default_weights(
         What was used. The series is that of districts of 2023: areas that are parts of them have
         the share of people that they had in mid-2021.
     """
-    series = read_metric(sample_path("population-total"))
+    series = _population()
     links = shares_between("lad", SAMPLE_VINTAGE, level, vintage)
     shared = links.loc[links["share"] < 1, "parent"].isin(codes).any()
     wanted = int(period[:4]) if period[:4].isdigit() else 2021
