@@ -81,7 +81,7 @@ if TYPE_CHECKING:
     from spatial_gaps.measure.bootstrap import bootstrap_indices
     from spatial_gaps.measure.change import Change, decompose_change
     from spatial_gaps.measure.classes import class_breaks
-    from spatial_gaps.measure.cohort import ErrorCorrelation, error_correlation
+    from spatial_gaps.measure.common_errors import ErrorCorrelation, error_correlation
     from spatial_gaps.measure.comparing import GroupGap, gap_between, gap_to_peers
     from spatial_gaps.measure.convergence import Convergence, convergence
     from spatial_gaps.measure.decomposition import decompose
@@ -141,6 +141,9 @@ if TYPE_CHECKING:
     from spatial_gaps.show.pocket_map import draw_pockets
     from spatial_gaps.show.sensitivity_chart import draw_sensitivity
     from spatial_gaps.show.style import save_figure
+    from spatial_gaps.targets.levelling import levelling
+    from spatial_gaps.targets.levelling_record import Levelling
+    from spatial_gaps.targets.risen import Risen, deflate, risen_everywhere
 else:
     _HOMES = {
         "assessment": "Assessment",
@@ -198,7 +201,7 @@ else:
         "measure.bootstrap": "bootstrap_indices",
         "measure.change": "Change decompose_change",
         "measure.classes": "class_breaks",
-        "measure.cohort": "ErrorCorrelation error_correlation",
+        "measure.common_errors": "ErrorCorrelation error_correlation",
         "measure.comparing": "GroupGap gap_between gap_to_peers",
         "measure.convergence": "Convergence convergence",
         "measure.decomposition": "decompose",
@@ -233,6 +236,9 @@ else:
         "show.pocket_map": "draw_pockets",
         "show.sensitivity_chart": "draw_sensitivity",
         "show.style": "save_figure",
+        "targets.levelling": "levelling",
+        "targets.levelling_record": "Levelling",
+        "targets.risen": "Risen deflate risen_everywhere",
     }
     _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -251,28 +257,29 @@ __all__ = [
     "Assessment", "BivariateMoran", "BorderContrasts", "Breaks", "CRSError", "Change", "Composite",
     "Concentration", "Connectivity", "Convergence", "Decomposition", "DownloadError",
     "ErrorCorrelation", "Estimate", "Evidence", "Explanation", "Gap", "Geary", "GeometryError",
-    "GetisOrd", "GroupGap", "InputError", "JoinAudit", "JoinError", "LeesL", "Level", "Metric",
-    "Mobility", "Moran", "MoranP", "MoranRates", "Notice", "OutputError", "PocketCounts", "PocketPanel",
-    "PocketSensitivity", "Pooled", "Slope", "SpatialGapsError", "SpatialGapsWarning", "SpatialGini",
-    "StatisticUndefined", "Vintage", "WeightsError", "Wording", "__version__", "areas", "assess",
-    "atkinson", "audit_join", "bivariate_moran", "bootstrap_indices", "border_contrasts", "cartogram",
-    "catalogue", "check_use", "class_breaks", "cluster_changes", "cluster_stability",
-    "cluster_transitions", "combine_metrics", "composite_score", "concentration_index", "connectivity",
-    "convergence", "convert_unit", "correlogram", "decompose", "decompose_change", "detect_vintage",
-    "dissolve_boundaries", "distance_correlogram", "draw_beeswarm", "draw_clusters", "draw_map",
-    "draw_moran", "draw_pockets", "draw_sensitivity", "error_correlation", "evidence", "explain",
-    "fetch_boundaries", "find_implausible", "find_pockets", "find_pockets_panel", "gap", "gap_between",
-    "gap_by", "gap_extremes", "gap_indices", "gap_panel", "gap_to_peers", "geary",
-    "generalised_entropy", "getis_ord", "gini", "groups", "hidden_people", "hidden_small_areas",
-    "hoover", "influence", "inside_authorities", "join_counts", "join_metrics", "lees_l", "levels",
-    "local_bivariate_moran", "local_g", "local_geary", "local_heteroscedasticity", "local_join_counts",
-    "local_moran", "local_moran_p", "local_moran_panel", "local_moran_rates", "masking", "match_names",
-    "mld", "moran", "moran_p", "moran_panel", "moran_rates", "neighbour_sensitivity", "neighbours",
-    "pair_metrics", "panel", "parent_shares", "parents", "periods_of", "pocket_cluster_of",
-    "pocket_clusters", "pocket_counts", "pocket_sensitivity", "pockets_redrawn", "pool_years",
-    "printed_areas", "rank_mobility", "ranks", "read_boundaries", "read_codes", "read_groups",
-    "read_metric", "recode", "recoding", "relative_index", "roll_up", "sample_path", "save_figure",
-    "share_ratio", "simplify_boundaries", "slope_index", "smooth_rates", "spatial_gini",
-    "suggest_codes", "theil", "two_economies", "variance_partition", "weighted_cv", "what_if",
-    "window_overlap", "write_folder", "write_geopackage", "write_report", "write_suggestions",
+    "GetisOrd", "GroupGap", "InputError", "JoinAudit", "JoinError", "LeesL", "Level", "Levelling",
+    "Metric", "Mobility", "Moran", "MoranP", "MoranRates", "Notice", "OutputError", "PocketCounts",
+    "PocketPanel", "PocketSensitivity", "Pooled", "Risen", "Slope", "SpatialGapsError",
+    "SpatialGapsWarning", "SpatialGini", "StatisticUndefined", "Vintage", "WeightsError", "Wording",
+    "__version__", "areas", "assess", "atkinson", "audit_join", "bivariate_moran", "bootstrap_indices",
+    "border_contrasts", "cartogram", "catalogue", "check_use", "class_breaks", "cluster_changes",
+    "cluster_stability", "cluster_transitions", "combine_metrics", "composite_score",
+    "concentration_index", "connectivity", "convergence", "convert_unit", "correlogram", "decompose",
+    "decompose_change", "deflate", "detect_vintage", "dissolve_boundaries", "distance_correlogram",
+    "draw_beeswarm", "draw_clusters", "draw_map", "draw_moran", "draw_pockets", "draw_sensitivity",
+    "error_correlation", "evidence", "explain", "fetch_boundaries", "find_implausible", "find_pockets",
+    "find_pockets_panel", "gap", "gap_between", "gap_by", "gap_extremes", "gap_indices", "gap_panel",
+    "gap_to_peers", "geary", "generalised_entropy", "getis_ord", "gini", "groups", "hidden_people",
+    "hidden_small_areas", "hoover", "influence", "inside_authorities", "join_counts", "join_metrics",
+    "lees_l", "levelling", "levels", "local_bivariate_moran", "local_g", "local_geary",
+    "local_heteroscedasticity", "local_join_counts", "local_moran", "local_moran_p",
+    "local_moran_panel", "local_moran_rates", "masking", "match_names", "mld", "moran", "moran_p",
+    "moran_panel", "moran_rates", "neighbour_sensitivity", "neighbours", "pair_metrics", "panel",
+    "parent_shares", "parents", "periods_of", "pocket_cluster_of", "pocket_clusters", "pocket_counts",
+    "pocket_sensitivity", "pockets_redrawn", "pool_years", "printed_areas", "rank_mobility", "ranks",
+    "read_boundaries", "read_codes", "read_groups", "read_metric", "recode", "recoding",
+    "relative_index", "risen_everywhere", "roll_up", "sample_path", "save_figure", "share_ratio",
+    "simplify_boundaries", "slope_index", "smooth_rates", "spatial_gini", "suggest_codes", "theil",
+    "two_economies", "variance_partition", "weighted_cv", "what_if", "window_overlap", "write_folder",
+    "write_geopackage", "write_report", "write_suggestions",
 ]  # fmt: skip

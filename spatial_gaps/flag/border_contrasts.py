@@ -12,9 +12,9 @@ from spatial_gaps.checks import Array, check_count, check_share
 from spatial_gaps.errors import StatisticUndefined
 from spatial_gaps.flag.small_areas import SmallAreas, small_areas
 from spatial_gaps.locate.borders import unique_pairs
-from spatial_gaps.locate.clusters import adjust
 from spatial_gaps.locate.permutation import CELLS, in_blocks, two_sided
 from spatial_gaps.locate.weights import on_graph
+from spatial_gaps.measure.multiple import adjust
 
 if TYPE_CHECKING:
     from spatial_gaps.locate.weights import GraphLike

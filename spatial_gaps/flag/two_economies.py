@@ -13,7 +13,7 @@ from spatial_gaps.flag.economy_sentences import economy_sentences
 from spatial_gaps.flag.economy_sides import Side, chances, is_noisy, place_side
 from spatial_gaps.flag.pockets import CONFIRMED, LIKELY, WATCH
 from spatial_gaps.flag.sentences import Wording
-from spatial_gaps.measure.cohort import ErrorCorrelation
+from spatial_gaps.measure.common_errors import ErrorCorrelation
 from spatial_gaps.measure.ridits import ridits
 
 

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from spatial_gaps.checks import Array, check_choice, check_count, check_share
-from spatial_gaps.locate.clusters import CORRECTIONS, draws_for
+from spatial_gaps.locate.clusters import draws_for
 from spatial_gaps.locate.local_table import moran_table, quadrants
 from spatial_gaps.locate.pairs import cross_product, pairs_on_graph, shuffled_p, what_was_done
 from spatial_gaps.locate.permutation import conditional_counts, two_sided
 from spatial_gaps.locate.weights import Links
+from spatial_gaps.measure.multiple import CORRECTIONS
 
 if TYPE_CHECKING:
     from spatial_gaps.locate.weights import GraphLike
@@ -309,7 +310,7 @@ def local_bivariate_moran(
         Seed of the draws.
     alpha : float
         Level of the labels after correction.
-    correction : {"fdr", "bonferroni", "none"}
+    correction : {"fdr", "holm", "bonferroni", "none"}
         Over the areas that have both figures and a neighbour with both.
     policy : {"drop", "keep"}
         Whether areas without a neighbour count in means and spreads.

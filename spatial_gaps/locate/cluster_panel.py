@@ -11,16 +11,15 @@ from spatial_gaps.checks import check_choice, check_count, check_share
 from spatial_gaps.errors import InputError
 from spatial_gaps.locate.autocorrelation import moran_on, undefined
 from spatial_gaps.locate.clusters import (
-    CORRECTIONS,
     LABELS,
     MEASURES,
     UNSURE,
-    adjust,
     draws_for,
     empty_table,
     local_arrays,
 )
 from spatial_gaps.locate.weights import columns_on_graph
+from spatial_gaps.measure.multiple import CORRECTIONS, adjust
 
 if TYPE_CHECKING:
     from spatial_gaps.locate.weights import GraphLike

@@ -12,13 +12,13 @@ from spatial_gaps.errors import InputError
 from spatial_gaps.locate.clusters import (
     LABELS,
     UNSURE,
-    adjust,
     draws_for,
     local_arrays,
     local_moran,
 )
 from spatial_gaps.locate.spatial_posterior import spatial_draws
 from spatial_gaps.locate.weights import OnGraph, on_graph
+from spatial_gaps.measure.multiple import adjust
 from spatial_gaps.measure.uncertainty import impute_se, shrunk_moments
 
 if TYPE_CHECKING:

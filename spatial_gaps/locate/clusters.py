@@ -14,6 +14,7 @@ from spatial_gaps.errors import SpatialGapsWarning
 from spatial_gaps.locate.autocorrelation import undefined
 from spatial_gaps.locate.permutation import conditional_counts, two_sided
 from spatial_gaps.locate.weights import Links, OnGraph, on_graph
+from spatial_gaps.measure.multiple import CORRECTIONS, adjust
 
 if TYPE_CHECKING:
     from spatial_gaps.locate.weights import GraphLike
@@ -31,41 +32,12 @@ UNSURE, ALONE, UNDEFINED = (
     LABELS.index(label) for label in ("not significant", "no neighbours", "undefined")
 )
 MEASURES = ("I", "expected", "variance", "z", "p")
-CORRECTIONS = ("fdr", "bonferroni", "none")
 MOST_DRAWS = 9_999_999
 
 
 def draws_needed(tests: int, alpha: float) -> int:
     """Return how many draws let one lone area survive the correction: ``2 tests / alpha - 1``."""
     return math.ceil(2 * tests / alpha) - 1
-
-
-def adjust(p: Array, correction: str) -> Array:
-    """Adjust p values for the number of tests.
-
-    Parameters
-    ----------
-    p : ndarray, shape (m,)
-        Complete.
-    correction : {"fdr", "bonferroni", "none"}
-        Benjamini and Hochberg's false discovery rate, Bonferroni, or nothing.
-
-    Returns
-    -------
-    ndarray, shape (m,)
-        In (0, 1].
-    """
-    check_choice(correction, CORRECTIONS, "correction")
-    if correction == "none" or not len(p):
-        return p
-    if correction == "bonferroni":
-        return np.minimum(p * len(p), 1.0)
-    # Equal p get one adjusted p in any order of them.
-    order = np.argsort(p)
-    scaled = p[order] * len(p) / np.arange(1, len(p) + 1)
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum.accumulate(scaled[::-1])[::-1]
-    return np.minimum(adjusted, 1.0)
 
 
 def local_moran(
@@ -97,7 +69,7 @@ def local_moran(
         Seed of the draws.
     alpha : float
         Level of the labels after correction.
-    correction : {"fdr", "bonferroni", "none"}
+    correction : {"fdr", "holm", "bonferroni", "none"}
         Over the areas that have a figure and a neighbour with one.
     policy : {"drop", "keep"}
         Whether areas without a neighbour count in the mean and the spread.

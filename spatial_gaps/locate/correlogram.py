@@ -12,12 +12,12 @@ import pandas as pd
 from spatial_gaps.checks import Array, as_floats, check_choice, check_count, check_unique
 from spatial_gaps.errors import InputError, JoinError
 from spatial_gaps.locate.autocorrelation import moran
-from spatial_gaps.locate.clusters import CORRECTIONS, adjust
 from spatial_gaps.locate.packaged import packaged_centroids
 from spatial_gaps.locate.permutation import global_counts, two_sided
 from spatial_gaps.locate.proximity import MOST_LINKS, within
 from spatial_gaps.locate.touching import shapes_of
 from spatial_gaps.locate.weights import Links, on_graph
+from spatial_gaps.measure.multiple import CORRECTIONS, adjust
 
 if TYPE_CHECKING:
     from spatial_gaps.locate.weights import GraphLike
@@ -287,7 +287,7 @@ def _table(
     """Return one row of Moran's I per ring, whose positions are those in `values`."""
     permutations = check_count(permutations, "permutations", 0, 10_000_000)
     check_count(workers, "workers", 1)
-    check_choice(correction, ("holm", *CORRECTIONS), "correction")
+    check_choice(correction, CORRECTIONS, "correction")
     n, every, rows = len(values), np.arange(len(values)), []
     for label, focal, other in rings:
         # Areas link to themselves by 0, so that those alone are in the graph too.
@@ -313,11 +313,6 @@ def _table(
 
 def _adjusted(p: Array, correction: str) -> Array:
     """Adjust p for the number of tests, those left out that have none."""
-    adjusted, tested = p.copy(), np.flatnonzero(~np.isnan(p))
-    if correction != "holm":
-        adjusted[tested] = adjust(p[tested], correction)
-        return adjusted
-    tested = tested[np.argsort(p[tested], kind="stable")]
-    left = np.arange(len(tested), 0, -1)
-    adjusted[tested] = np.minimum(np.maximum.accumulate(p[tested] * left), 1.0)
+    adjusted, tested = p.copy(), ~np.isnan(p)
+    adjusted[tested] = adjust(p[tested], correction)
     return adjusted

@@ -62,7 +62,7 @@ def local_geary(
         Seed of the draws.
     alpha : float
         Level of the labels after correction.
-    correction : {"fdr", "bonferroni", "none"}
+    correction : {"fdr", "holm", "bonferroni", "none"}
         Over the areas that have a figure and a neighbour with one.
     policy : {"drop", "keep"}
         Whether areas without a neighbour count in the mean and the spread.

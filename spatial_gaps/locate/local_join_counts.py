@@ -41,7 +41,7 @@ def local_join_counts(
         Neighbours of the same areas (or a graph's adjacency); only who links to whom counts.
     alpha : float
         Level of the labels after correction.
-    correction : {"fdr", "bonferroni", "none"}
+    correction : {"fdr", "holm", "bonferroni", "none"}
         Over the areas in the class that have a neighbour.
     policy : {"drop", "keep"}
         Whether areas without a neighbour count among those that neighbours are drawn from.

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from spatial_gaps.checks import Array, check_choice, check_count, check_share
-from spatial_gaps.locate.clusters import CORRECTIONS, MEASURES, adjust
+from spatial_gaps.locate.clusters import MEASURES
 from spatial_gaps.locate.weights import OnGraph
+from spatial_gaps.measure.multiple import CORRECTIONS, adjust
 
 
 def check_options(
@@ -61,7 +62,7 @@ def local_table(
         Order of the rows.
     alpha : float
         Level of the labels.
-    correction : {"fdr", "bonferroni", "none"}
+    correction : {"fdr", "holm", "bonferroni", "none"}
         Over the areas that have a p.
 
     Returns

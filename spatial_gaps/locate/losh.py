@@ -53,7 +53,7 @@ def local_heteroscedasticity(
         Seed of the draws.
     alpha : float
         Level of the labels after correction.
-    correction : {"fdr", "bonferroni", "none"}
+    correction : {"fdr", "holm", "bonferroni", "none"}
         Over the areas that have a figure and a neighbour with one.
     workers : int
         Threads; the answer does not depend on them.

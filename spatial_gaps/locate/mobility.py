@@ -10,7 +10,8 @@ import pandas as pd
 
 from spatial_gaps.checks import Array, check_count
 from spatial_gaps.errors import InputError, StatisticUndefined
-from spatial_gaps.measure.cohort import Cohort, ErrorCorrelation, follow_ends
+from spatial_gaps.measure.cohort import Cohort, follow_ends
+from spatial_gaps.measure.common_errors import ErrorCorrelation
 from spatial_gaps.measure.uncertainty import noise_variance, shrunk_moments
 
 

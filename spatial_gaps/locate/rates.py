@@ -204,7 +204,7 @@ def local_moran_rates(
         Seed of the draws.
     alpha : float
         Level of the labels after correction.
-    correction : {"fdr", "bonferroni", "none"}
+    correction : {"fdr", "holm", "bonferroni", "none"}
         Over the areas that have a rate and a neighbour with one.
     policy : {"drop", "keep"}
         Whether areas without a neighbour count in the mean, the spread, a and b.

@@ -11,10 +11,10 @@ import pandas as pd
 from spatial_gaps.checks import Array, check_choice, check_share
 from spatial_gaps.errors import InputError
 from spatial_gaps.locate.autocorrelation import moran, undefined
-from spatial_gaps.locate.clusters import CORRECTIONS
 from spatial_gaps.locate.local_table import moran_table, quadrants
 from spatial_gaps.locate.quadratic_forms import exceed_by_saddlepoint, exceed_exactly
 from spatial_gaps.locate.weights import Links, on_graph
+from spatial_gaps.measure.multiple import CORRECTIONS
 
 if TYPE_CHECKING:
     from spatial_gaps.locate.weights import GraphLike
@@ -177,7 +177,7 @@ def local_moran_p(
         That chance by Imhof's integral, or its approximation by Lugannani and Rice.
     alpha : float
         Level of the labels after correction.
-    correction : {"fdr", "bonferroni", "none"}
+    correction : {"fdr", "holm", "bonferroni", "none"}
         Over the areas that have a figure and a neighbour with one.
     policy : {"drop", "keep"}
         Whether areas without a neighbour count in the mean and the spread.

@@ -14,7 +14,8 @@ import pandas as pd
 
 from spatial_gaps.checks import Array
 from spatial_gaps.errors import InputError, StatisticUndefined
-from spatial_gaps.measure.cohort import Cohort, ErrorCorrelation, follow_ends
+from spatial_gaps.measure.cohort import Cohort, follow_ends
+from spatial_gaps.measure.common_errors import ErrorCorrelation
 from spatial_gaps.measure.correction import corrected_scores
 from spatial_gaps.measure.inequality import _entropy
 from spatial_gaps.measure.tiers import Pieces, cut_pieces

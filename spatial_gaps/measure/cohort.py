@@ -1,7 +1,7 @@
-"""The same areas through several periods, and how their errors hang together.
+"""The same areas through several periods.
 
 Change is measured over areas that have a figure in every period, so that who is counted never
-changes. Their errors in two periods are seldom independent: samples are rotated, windows overlap.
+changes.
 """
 
 from __future__ import annotations
@@ -9,14 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from spatial_gaps.checks import Array, as_floats, check_unique, check_values
-from spatial_gaps.errors import InputError, StatisticUndefined
+from spatial_gaps.errors import InputError
 from spatial_gaps.measure.uncertainty import impute_se
+
+if TYPE_CHECKING:
+    from spatial_gaps.measure.common_errors import ErrorCorrelation
 
 PERIOD = re.compile(r"(\d{4})(?!\d)(?:-Q([1-4])$|-(0[1-9]|1[0-2])$)?")
 
@@ -188,143 +191,3 @@ def follow_ends(
         )
     ends = panel.iloc[:, [0, -1]] if isinstance(panel, pd.DataFrame) else panel
     return follow(ends, se, weights, least=2)
-
-
-@dataclass(frozen=True)
-class ErrorCorrelation:
-    """How far the errors of one area in two periods go together.
-
-    Attributes
-    ----------
-    rho : float
-        What to reckon with, 0 to 1.
-    raw : float
-        The estimate before it was kept to 0..1 and to no less than `overlap`.
-    ratio : float
-        Standard deviation of the changes over that of independent errors, median over the pairs.
-    lag : float
-        Years between the periods.
-    overlap : float
-        Share of their windows that is in common.
-    n : int
-        Most areas that a pair of periods has.
-    pairs : DataFrame
-        Indexed by the first period of each pair: second, n, ratio, rho (raw).
-    """
-
-    rho: float
-    raw: float
-    ratio: float
-    lag: float
-    overlap: float
-    n: int
-    pairs: pd.DataFrame
-
-    def __float__(self) -> float:
-        return self.rho
-
-    def __str__(self) -> str:
-        years = "1 year" if self.lag == 1 else f"{self.lag:g} years"
-        taken = f"the errors of figures {years} apart are taken to correlate by"
-        pairs = f"{len(self.pairs)} pair{'s' * (len(self.pairs) > 1)} of periods"
-        seen = (
-            f"in {pairs} and up to {self.n} areas, changes spread {self.ratio:.2f} times as far as "
-            "independent errors would make them"
-        )
-        why = "; true changes that differ would mean more" if self.rho == self.raw else ""
-        if self.rho == self.overlap:
-            why = ", the share that the periods have in common" if self.rho else ""
-        return f"{seen[0].upper()}{seen[1:]}, so {taken} {self.rho:.2f}{why}."
-
-
-def error_correlation(
-    panel: pd.DataFrame, se: pd.DataFrame, *, lag: float, overlap: float = 0.0
-) -> ErrorCorrelation:
-    """Estimate the correlation of the errors of one area in two periods some years apart.
-
-    ``rho = [mean(se0^2 + se1^2) - Var(y1 - y0)] / (2 mean(se0 se1))``, numerator and denominator
-    averaged over all pairs of periods `lag` years apart, kept to 0..1.
-
-    Parameters
-    ----------
-    panel : DataFrame, shape (areas, periods)
-        Figures indexed by code; columns are periods in time order. An area counts in the pairs in
-        which it has figures and standard errors.
-    se : DataFrame, shape (areas, periods)
-        Standard errors in the unit of the figures.
-    lag : float
-        Years between the starts of two periods.
-    overlap : float
-        Share of the months that two such periods have in common, as `window_overlap` gives it: the
-        correlation cannot be less.
-
-    Returns
-    -------
-    ErrorCorrelation
-        ``float()`` is `rho`.
-
-    Raises
-    ------
-    InputError
-        If the panel is none, or an option is out of range.
-    StatisticUndefined
-        If no two periods are so far apart, or none of them has standard errors of three areas.
-
-    See Also
-    --------
-    convergence : Uses it for the speed at which places close up.
-
-    Notes
-    -----
-    All areas are taken to change alike in truth. Where they do not, the changes vary more and the
-    estimate is too low: it is a lower bound but for its own error.
-
-    Examples
-    --------
-    Changes of -1, 0 and 1 vary by 1, errors of 1 and 1 would make that 2 if independent:
-
-    >>> pay = pd.DataFrame({"2015": [5.0, 6.0, 7.0], "2016": [4.0, 6.0, 8.0]}, index=list("abc"))
-    >>> found = error_correlation(pay, pay * 0 + 1.0, lag=1)
-    >>> found.rho, round(found.ratio, 4)
-    (0.5, 0.7071)
-    """
-    if not 0 <= overlap <= 1:
-        raise InputError("an overlap has to lie between 0 and 1", value=overlap)
-    if not isinstance(panel, pd.DataFrame) or not isinstance(se, pd.DataFrame):
-        raise InputError("an error correlation needs two panels, of figures and standard errors")
-    check_unique(panel.index, "the panel")
-    years = start_years(panel.columns)
-    figures, errors = panel.to_numpy(float), se.reindex_like(panel).to_numpy(float)
-    rows, tops, bottoms = {}, [], []
-    for i, j in np.argwhere(np.abs(years[None, :] - years[:, None] - lag) < 1e-6):
-        change = figures[:, j] - figures[:, i]
-        both = np.isfinite(change + errors[:, i] + errors[:, j])
-        one, other, change = errors[both, i], errors[both, j], change[both]
-        alone = one**2 + other**2
-        if both.sum() < 3 or not (one * other).any():
-            continue
-        tops.append(alone.mean() - change.var(ddof=1))
-        bottoms.append(2 * np.mean(one * other))
-        scaled = (change - change.mean())[alone > 0] / np.sqrt(alone[alone > 0])
-        rows[str(panel.columns[i])] = {
-            "second": str(panel.columns[j]),
-            "n": int(both.sum()),
-            "ratio": float(scaled.std(ddof=1)),
-            "rho": tops[-1] / bottoms[-1],
-        }
-    if not rows:
-        raise StatisticUndefined(
-            f"no two periods {lag:g} years apart have figures and standard errors of three areas",
-            hint=f"The panel has {', '.join(map(str, panel.columns))}.",
-        )
-    pairs = pd.DataFrame.from_dict(rows, orient="index").rename_axis("first")
-    raw = float(np.mean(tops) / np.mean(bottoms))
-    return ErrorCorrelation(
-        rho=max(min(max(raw, 0.0), 1.0), overlap),
-        raw=raw,
-        ratio=float(pairs["ratio"].median()),
-        lag=lag,
-        overlap=overlap,
-        n=int(pairs["n"].max()),
-        pairs=pairs,
-    )

@@ -14,7 +14,8 @@ import pandas as pd
 
 from spatial_gaps.checks import check_choice, check_count
 from spatial_gaps.errors import InputError, StatisticUndefined
-from spatial_gaps.measure.cohort import Cohort, ErrorCorrelation, error_correlation, follow
+from spatial_gaps.measure.cohort import Cohort, follow
+from spatial_gaps.measure.common_errors import ErrorCorrelation, error_correlation
 from spatial_gaps.measure.ridits import Bounds, check_bounds
 from spatial_gaps.measure.speeds import speeds
 from spatial_gaps.measure.uncertainty import Z95

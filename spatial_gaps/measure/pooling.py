@@ -16,7 +16,8 @@ import pandas as pd
 
 from spatial_gaps.checks import Array, align, as_floats, check_choice, check_unique
 from spatial_gaps.errors import InputError, StatisticUndefined
-from spatial_gaps.measure.cohort import error_correlation, start_years
+from spatial_gaps.measure.cohort import start_years
+from spatial_gaps.measure.common_errors import error_correlation
 
 DRIFT = 0.15
 MOST_CORRELATION = 0.98

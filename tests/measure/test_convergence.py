@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from spatial_gaps import read_metric
 from spatial_gaps.errors import InputError, StatisticUndefined
-from spatial_gaps.measure.cohort import error_correlation
+from spatial_gaps.measure.common_errors import error_correlation
 from spatial_gaps.measure.convergence import convergence
 
 YEARS = ["2015", "2023"]
