@@ -8,6 +8,7 @@ import pandas as pd
 
 from spatial_gaps.checks import words
 from spatial_gaps.errors import InputError
+from spatial_gaps.geography.lookups import region_code
 from spatial_gaps.metrics.joining import coverage_of
 from spatial_gaps.metrics.panels import months_of
 from spatial_gaps.metrics.tiling import rows_of_level
@@ -37,7 +38,8 @@ def data_gaps(metrics: Iterable[Metric], *, as_of: str) -> pd.DataFrame:
         The series you have, as `read_metric` returns them. Each counts to the headline metric that
         the catalogue says it measures; series of none are left out.
     as_of : str
-        Month to judge from, such as "2022-03"; periods that end later are ignored. Today is never
+        Month to judge from, such as "2022-03". Ignored are periods that end later, or that were not
+        out yet as far as `lag_least` of `missions` tells, which is a lower bound. Today is never
         assumed.
 
     Returns
@@ -62,32 +64,35 @@ def data_gaps(metrics: Iterable[Metric], *, as_of: str) -> pd.DataFrame:
 
     Notes
     -----
-    A level is right if it is as fine as `right_level` or finer; regions count as ITL 1. Nations are
-    counted where there is a figure at the finest level, against the scope of the target. A single
-    figure of the nation beside those of areas elsewhere does not make it covered.
+    A level is right if it is as fine as `right_level` or finer; regions count as ITL 1, and so do
+    Wales, Scotland and Northern Ireland. Nations are counted where there is a figure at the finest
+    level, against the scope of the target: one figure of a nation beside those of authorities
+    elsewhere does not make it covered.
 
     Examples
     --------
     >>> from spatial_gaps import read_metric, sample_path
     >>> pay = read_metric(sample_path("gross-median-weekly-pay"))
     >>> table = data_gaps([pay], as_of="2022-03")
-    >>> table.loc["Gross median weekly pay", ["finest_level", "latest_period", "lag"]].tolist()
-    ['lad', '2021', 11]
+    >>> table.loc["Gross median weekly pay", ["finest_level", "latest_period"]].tolist()
+    ['lad', '2021']
     >>> int((table["status"] == "no data").sum())
     21
     """
     month = _month(as_of)
     found: dict[str, list[tuple[object, ...]]] = {}
     measured = headline_of()
+    table = missions()
+    wanted = table[table["headline_metric"] != ""].set_index("headline_metric")
     for metric in metrics:
         if not isinstance(metric, Metric):
             raise InputError("this is no Metric", value=type(metric).__name__)
         headline = measured.get(metric.key)
-        row = _row(metric, month) if headline else None
-        if headline and row:
+        if headline is None:
+            continue
+        row = _row(metric, month, float(wanted["lag_least"].fillna(0)[headline]))
+        if row:
             found.setdefault(headline, []).append(row)
-    wanted = missions()
-    wanted = wanted[wanted["headline_metric"] != ""].set_index("headline_metric")
     best = {name: _best(rows) for name, rows in found.items()}
     own = pd.DataFrame.from_dict(best, orient="index", columns=COLUMNS).reindex(wanted.index)
     table = wanted[["mission", "focus_area", "scope"]].join(own)
@@ -111,18 +116,20 @@ def _month(as_of: str) -> int:
     return window[0]
 
 
-def _row(metric: Metric, month: int) -> tuple[object, ...] | None:
+def _row(metric: Metric, month: int, lag: float) -> tuple[object, ...] | None:
     """Describe a series by the finest level of its latest period; None if it has no figure yet."""
     figures = metric.table[metric.table["value"].notna()]
     ends = {
         period: months_of(period, metric.period_type)[-1] for period in figures["period"].unique()
     }
-    known = figures[figures["period"].map(ends) <= month]
+    known = figures[figures["period"].map(ends) + lag <= month]
     if known.empty:
         return None
     level = min(_levels(known), key=_place)
     rows = known.set_index("code")
-    rows = rows[rows_of_level(rows, level)]
+    # Wales, Scotland and Northern Ireland are regions too, but filed as countries.
+    nations = (level == "region") & rows.index.isin(region_code())
+    rows = rows[rows_of_level(rows, level) | nations]
     latest = max(rows["period"].unique(), key=lambda period: ends[period])
     last = rows[rows["period"] == latest]
     return (

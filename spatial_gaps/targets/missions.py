@@ -92,8 +92,9 @@ def missions() -> pd.DataFrame:
     real = (table["series"] != "") & (table["stand_ins"] == "")
     table["keys"] = [tuple(own) if has else () for own, has in zip(series, real, strict=True)]
     table["stand_ins"] = [tuple(text.split()) for text in table["stand_ins"]]
+    first = pd.Series([own[0] if own else "" for own in series], index=table.index)
     for name in TAKEN:
-        table[name] = [known.at[own[0], name] if own else "" for own in series]
+        table[name] = first.map(known[name]).fillna("")
     return table[[*LEADING, *(name for name in table if name not in LEADING)]]
 
 

@@ -60,16 +60,13 @@ class RightLevel:
         return f"since the averages of every tier hide more than {self.most_hidden:.0%} {sure}"
 
     def _hides(self, tier: str) -> str:
-        row, plural = self.tiers.loc[tier], noun_of(tier)[1]
-        if math.isnan(row["hidden_share"]):
+        plural = noun_of(tier)[1]
+        columns = ["hidden_share", "lower", "upper"]
+        share, lower, upper = self.tiers.loc[tier, columns].to_numpy(dtype=float)
+        if math.isnan(share):
             return f"in the averages of {plural} the differences are no more than sampling noise"
-        if math.isnan(row["lower"]):
-            within = ", errors unknown"
-        else:
-            within = f", {row['lower']:.0%} to {row['upper']:.0%}"
-        return (
-            f"averages of {plural} hide about {row['hidden_share']:.0%} of the differences{within}"
-        )
+        within = "errors unknown" if math.isnan(lower) else f"{lower:.0%} to {upper:.0%}"
+        return f"averages of {plural} hide about {share:.0%} of the differences, {within}"
 
 
 def right_level(
@@ -161,7 +158,7 @@ regions hide about 20% of the differences, errors unknown.
 
 def _ordered(tiers: Sequence[pd.Series[Any]], areas: str) -> list[pd.Series[Any]]:
     """Return the tiers, the one with fewest groups first; refuse such as cannot be told apart."""
-    if isinstance(tiers, pd.Series) or not len(tiers):
+    if not len(tiers) or not all(isinstance(tier, pd.Series) for tier in tiers):
         raise InputError(
             "tiers have to be a sequence of one or more Series", hint="Write [region] for one."
         )
@@ -192,5 +189,5 @@ def _choose(hidden: pd.DataFrame, most: float, areas: str) -> tuple[str, str]:
     # Comparisons with nan, where errors are unknown, are never certain.
     sure = bool((coarser["lower"] > most).all())
     if len(fits):
-        sure = sure and bool(hidden.at[level, "upper"] <= most)
+        sure = sure and float(hidden["upper"][level]) <= most
     return level, "certain" if sure else "about"
