@@ -141,6 +141,7 @@ if TYPE_CHECKING:
     from spatial_gaps.show.pocket_map import draw_pockets
     from spatial_gaps.show.sensitivity_chart import draw_sensitivity
     from spatial_gaps.show.style import save_figure
+    from spatial_gaps.show.trend_chart import draw_trend
     from spatial_gaps.targets.data_gaps import data_gaps
     from spatial_gaps.targets.missions import missions
     from spatial_gaps.targets.right_level import RightLevel, right_level
@@ -236,6 +237,7 @@ else:
         "show.pocket_map": "draw_pockets",
         "show.sensitivity_chart": "draw_sensitivity",
         "show.style": "save_figure",
+        "show.trend_chart": "draw_trend",
         "targets.data_gaps": "data_gaps",
         "targets.missions": "missions",
         "targets.right_level": "RightLevel right_level",
@@ -267,19 +269,19 @@ __all__ = [
     "concentration_index", "connectivity", "convergence", "convert_unit", "correlogram", "data_gaps",
     "decompose", "decompose_change", "detect_vintage", "dissolve_boundaries", "distance_correlogram",
     "draw_beeswarm", "draw_clusters", "draw_map", "draw_moran", "draw_pockets", "draw_sensitivity",
-    "error_correlation", "evidence", "explain", "fetch_boundaries", "find_implausible", "find_pockets",
-    "find_pockets_panel", "gap", "gap_between", "gap_by", "gap_extremes", "gap_indices", "gap_panel",
-    "gap_to_peers", "geary", "generalised_entropy", "getis_ord", "gini", "groups", "hidden_people",
-    "hidden_small_areas", "hoover", "influence", "inside_authorities", "join_counts", "join_metrics",
-    "lees_l", "levels", "local_bivariate_moran", "local_g", "local_geary", "local_heteroscedasticity",
-    "local_join_counts", "local_moran", "local_moran_p", "local_moran_panel", "local_moran_rates",
-    "masking", "match_names", "missions", "mld", "moran", "moran_p", "moran_panel", "moran_rates",
-    "neighbour_sensitivity", "neighbours", "pair_metrics", "panel", "parent_shares", "parents",
-    "periods_of", "pocket_cluster_of", "pocket_clusters", "pocket_counts", "pocket_sensitivity",
-    "pockets_redrawn", "pool_years", "printed_areas", "rank_mobility", "ranks", "read_boundaries",
-    "read_codes", "read_groups", "read_metric", "recode", "recoding", "relative_index", "right_level",
-    "roll_up", "sample_path", "save_figure", "share_ratio", "simplify_boundaries", "slope_index",
-    "smooth_rates", "spatial_gini", "suggest_codes", "theil", "two_economies", "variance_partition",
-    "weighted_cv", "what_if", "window_overlap", "write_folder", "write_geopackage", "write_report",
-    "write_suggestions",
+    "draw_trend", "error_correlation", "evidence", "explain", "fetch_boundaries", "find_implausible",
+    "find_pockets", "find_pockets_panel", "gap", "gap_between", "gap_by", "gap_extremes",
+    "gap_indices", "gap_panel", "gap_to_peers", "geary", "generalised_entropy", "getis_ord", "gini",
+    "groups", "hidden_people", "hidden_small_areas", "hoover", "influence", "inside_authorities",
+    "join_counts", "join_metrics", "lees_l", "levels", "local_bivariate_moran", "local_g",
+    "local_geary", "local_heteroscedasticity", "local_join_counts", "local_moran", "local_moran_p",
+    "local_moran_panel", "local_moran_rates", "masking", "match_names", "missions", "mld", "moran",
+    "moran_p", "moran_panel", "moran_rates", "neighbour_sensitivity", "neighbours", "pair_metrics",
+    "panel", "parent_shares", "parents", "periods_of", "pocket_cluster_of", "pocket_clusters",
+    "pocket_counts", "pocket_sensitivity", "pockets_redrawn", "pool_years", "printed_areas",
+    "rank_mobility", "ranks", "read_boundaries", "read_codes", "read_groups", "read_metric", "recode",
+    "recoding", "relative_index", "right_level", "roll_up", "sample_path", "save_figure",
+    "share_ratio", "simplify_boundaries", "slope_index", "smooth_rates", "spatial_gini",
+    "suggest_codes", "theil", "two_economies", "variance_partition", "weighted_cv", "what_if",
+    "window_overlap", "write_folder", "write_geopackage", "write_report", "write_suggestions",
 ]  # fmt: skip
