@@ -37,7 +37,7 @@ finding += f"every one of {len(regions)} regions" if risen == len(regions) else 
 print(f"{finding}, though each had {fell.min()} to {fell.max()} years in which it fell.")
 london = next(code for code in regions.index if names[code] == "London")
 print(
-    f"London grew by {boom[london]:.2f} % a year from 2011 to 2019, {names[boom.idxmax()]} fastest:"
+    f"London grew by {boom[london]:.2f}% a year from 2011 to 2019, {names[boom.idxmax()]} fastest:"
 )
 table = pd.DataFrame(
     {"name": names.reindex(regions.index), first: regions[first], last: regions[last]}

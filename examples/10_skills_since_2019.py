@@ -15,11 +15,11 @@ import spatial_gaps as sg
 tidy = Path(__file__).resolve().parents[2] / "shared" / "data" / "metrics" / "tidy"
 if tidy.is_dir():
     metric = sg.read_metric(tidy / "fe_skills_achievements_19plus.csv")
-    what, nation = "Further education and skills achievements of adults", "E92000001"
+    what, nation = "The rate of further education and skills achievements", "E92000001"
 else:
     print("The folder ../shared is not here: packaged weekly pay stands in for skills.")
     metric = sg.read_metric(sg.sample_path("gross-median-weekly-pay"))
-    what, nation = "Median weekly earnings", "K02000001"
+    what, nation = "Median weekly pay", "K02000001"
 national = sg.panel(metric, "country" if tidy.is_dir() else "uk").loc[[nation]]
 figures = pd.concat([sg.panel(metric, "region"), national])
 first, last = figures.columns[0], figures.columns[-1]
@@ -29,13 +29,13 @@ names = metric.table.drop_duplicates("code", keep="last").set_index("code")["nam
 regions = change.drop(nation)[last].sort_values()
 higher = (regions > 0).sum()
 finding = (
-    f"{what} were {abs(change.at[nation, last]):.0f} % "
+    f"{what} was {abs(change.at[nation, last]):.1f}% "
     f"{'above' if change.at[nation, last] > 0 else 'below'} {first} in {last}, and above it in "
     f"{higher} of {len(regions)} regions"
 )
 print(f"{finding}. The series starts in {first}.")
 worst, best = names[regions.index[0]], names[regions.index[-1]]
-print(f"{worst} {regions.iloc[0]:+.1f} %, {best} {regions.iloc[-1]:+.1f} %:")
+print(f"{worst} {regions.iloc[0]:+.1f}%, {best} {regions.iloc[-1]:+.1f}%:")
 print(change.assign(name=names.reindex(change.index)).set_index("name").round(1).to_string())
 
 figure = sg.draw_trend(
@@ -46,7 +46,7 @@ figure = sg.draw_trend(
     line=0,
     unit="%",
     title=f"{finding}.",
-    subtitle=f"Percentage change since {first}, where the series starts: {metric.title}, {metric.unit}",
+    subtitle=f"Percentage change since {first}, where the series starts; {metric.unit}, 19 and over",
     source=f"{metric.source}. {metric.licence}",
 )
 sg.save_figure(figure, "10_skills_since_2019.png")

@@ -33,7 +33,7 @@ from spatial_gaps.show.style import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-BODY_HEIGHT, NAMES, LEADER, STEP, FOOT = 5.0, 2.35, 0.14, 0.155, 0.3
+BODY_HEIGHT, NAMES, LEADER, STEP, FOOT = 5.0, 2.5, 0.14, 0.155, 0.3
 MOST_NAMES = 30
 OTHERS, NATION = "#9fb3c4", INK
 COLOURS = (POCKET, "#24527f", "#4f7f3a", "#8a5a9c")
@@ -95,7 +95,7 @@ def draw_trend(
     for level in levels:
         at = float(frame.up(np.array([level]))[0])
         rule(sheet.figure, (frame.wide[0], at), (frame.wide[1], at), color=INK, linewidth=0.9)
-    marked = {*highlight, nation}
+    marked, largest = {*highlight, nation}, max(map(abs, span))
     ends = []
     for code, values in figures.iterrows():
         look = _look(str(code), highlight, nation)
@@ -104,7 +104,7 @@ def draw_trend(
         last = np.flatnonzero(~np.isnan(height))
         if len(last) and (len(figures) <= MOST_NAMES or code in marked):
             name = plain(code if names is None else names.get(code, code))
-            figure = format_value(float(values.iloc[last[-1]]), unit)
+            figure = format_value(float(values.iloc[last[-1]]), unit, largest)
             spot = float(frame.across[last[-1]]), float(height[last[-1]])
             ends.append(_End(spot, name, figure, look["color"]))
     _write_names(sheet, frame, ends)
@@ -172,8 +172,9 @@ def _span(shown: Array) -> tuple[float, float]:
 
 def _scale_width(span: tuple[float, float], unit: str) -> float:
     """Return how wide the figures of the scale are."""
-    widths = [text_width(format_value(float(step), unit), SMALL) for step in round_steps(span)]
-    return max(widths, default=0.3) + 0.1
+    largest = max(map(abs, span))
+    words = [format_value(float(step), unit, largest) for step in round_steps(span)]
+    return max((text_width(text, SMALL) for text in words), default=0.3) + 0.1
 
 
 def _look(code: str, highlight: Sequence[str], nation: str) -> dict[str, Any]:
@@ -206,7 +207,8 @@ def _draw_axes(sheet: Sheet, frame: _Frame, periods: pd.Index[Any], unit: str) -
     left, right = frame.wide
     for figure, at in zip(steps, frame.up(steps), strict=True):
         rule(sheet.figure, (left, at), (right, at), color=RULE, linewidth=0.4)
-        words, place = format_value(float(figure), unit), (left - 0.07, at - 0.035)
+        words = format_value(float(figure), unit, max(map(abs, frame.span)))
+        place = (left - 0.07, at - 0.035)
         write(sheet.figure, place, words, size=SMALL, ha="right", color=QUIET, gid="scale")
     low, free = frame.high[0], float("inf")
     # From the last period back, so that the latest is always written.
