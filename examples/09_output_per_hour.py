@@ -15,17 +15,18 @@ import spatial_gaps as sg
 tidy = Path(__file__).resolve().parents[2] / "shared" / "data" / "metrics" / "tidy"
 if tidy.is_dir():
     metric = sg.read_metric(tidy / "gva_per_hour_itl.csv", indicator="gva_per_hour_unsmoothed")
-    regions, noun = sg.panel(metric, "itl1"), "Output per hour"
+    level, nation, noun = "itl1", "UKX", "Output per hour"
     subtitle = "Nominal gross value added per hour worked (current prices, not smoothed), ITL 1"
-    nation = "UKX"
 else:
     print("The folder ../shared is not here: packaged weekly pay stands in for output per hour.")
     metric = sg.read_metric(sg.sample_path("gross-median-weekly-pay"))
-    regions, noun = sg.panel(metric, "region"), "Weekly pay"
-    subtitle, nation = "Median gross weekly pay of residents (current prices), regions", "K02000001"
+    level, nation, noun = "region", "K02000001", "Weekly pay"
+    subtitle = "Median gross weekly pay of residents (current prices), regions"
+regions = sg.panel(metric, level)
 figures = pd.concat([regions, sg.panel(metric, "uk")])
-names = metric.table.drop_duplicates("code", keep="last").set_index("code")["name"]
-names = names.str.removesuffix(" (England)").str.replace("United Kingdom", "UK")
+names = sg.areas(level)["name"].str.removesuffix(" (England)")
+# ONS publishes output without what belongs to no region, such as oil rigs.
+names[nation] = "UK less Extra-Regio" if nation == "UKX" else "UK"
 first, last = figures.columns[0], figures.columns[-1]
 
 risen = (regions[last] > regions[first]).sum()

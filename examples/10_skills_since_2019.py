@@ -24,7 +24,8 @@ national = sg.panel(metric, "country" if tidy.is_dir() else "uk").loc[[nation]]
 figures = pd.concat([sg.panel(metric, "region"), national])
 first, last = figures.columns[0], figures.columns[-1]
 change = 100 * figures.div(figures[first], axis=0) - 100
-names = metric.table.drop_duplicates("code", keep="last").set_index("code")["name"]
+names = sg.areas("region")["name"]
+names[nation] = "England" if nation == "E92000001" else "UK"
 
 regions = change.drop(nation)[last].sort_values()
 higher = (regions > 0).sum()

@@ -154,4 +154,6 @@ def _chances(short: Array, se: Array | None, within: float, draws: int, seed: in
     rng = np.random.default_rng(seed)
     mean, deviation = shrunk_moments(short, se, np.zeros(len(short), int), draws, rng)
     truth = mean + deviation * rng.standard_normal(mean.shape)
+    # An exact figure is its own truth, to the last digit: it may lie on the line.
+    truth = np.where(se > 0, truth, short)
     return np.asarray(((truth > 0) & (truth <= within)).mean(axis=0))

@@ -197,7 +197,7 @@ def _z(change: Array, se: Array) -> Array:
     """Return change over error: endless where a change has no error, 0 where there is no change."""
     exact = se == 0
     z = change / np.where(exact, 1.0, se)
-    return np.where(exact, np.where(change == 0, 0.0, np.sign(change) * np.inf), z)
+    return np.where(exact, np.where(change == 0, 0.0, np.copysign(np.inf, change)), z)
 
 
 def _verdicts(table: pd.DataFrame, known: np.ndarray[Any, Any], alpha: float) -> list[str]:

@@ -107,7 +107,7 @@ def compare_tail(
     by_mean, by_tail = (_worst(side, n, worst_share) for side in worse)
     parts = by_mean & by_tail, by_mean & ~by_tail, by_tail & ~by_mean
     both, only_mean, only_tail = (tuple(str(code) for code in index[part]) for part in parts)
-    correlation = float(np.round(np.corrcoef(rank)[0, 1], 12))
+    correlation = round(float(np.asarray(np.corrcoef(rank))[0, 1]), 12)
     return TailBesideMean(correlation, len(y), worst_share, both, only_mean, only_tail)
 
 
