@@ -56,6 +56,17 @@ def test_missions_are_told_once_and_in_full():
     assert table.loc[table["status"] == "exploratory", "focus_area"].tolist() == ["Pride in place"]
 
 
+def test_objectives_without_a_metric_are_those_of_the_methods():
+    each = missions().drop_duplicates("mission").set_index("focus_area")["objective_without_metric"]
+    told = each[each != ""]
+    assert "fares" in told["Transport infrastructure"]
+    assert "ticketing" in told["Transport infrastructure"]
+    assert "funding" in told["Local leadership"]
+    assert "competitive city" in told["Living standards"]
+    assert list(told.index[-2:]) == ["Pride in place", "Local leadership"]
+    assert len(told) == 4
+
+
 def test_directions_and_levels_agree_with_the_catalogue():
     table = missions()
     known = table[table["higher_is"] != ""]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spatial_gaps import masking, right_level
+from spatial_gaps import groups, masking, missions, read_metric, right_level
 from spatial_gaps.errors import InputError, JoinError
 
 CODES = list("abcdefgh")
@@ -65,6 +65,24 @@ def test_what_belongs_to_regions_stays_regional():
         right_level(PAY, [HALVES], belongs_to="itl2", reason="so")
     with pytest.raises(InputError, match="no reason"):
         right_level(PAY, [HALVES], belongs_to="itl1")
+
+
+def test_public_research_money_stays_regional(shared):
+    research = missions().set_index("headline_metric").loc["Government funding for R&D"]
+    rows = read_metric(shared / "data/metrics/tidy/rd_public_funded.csv").at("2021/22")
+    regions = groups("greater_south_east", level="region")
+    nation = pd.Series(regions.index.str[0], index=regions.index, name="country")
+    found = right_level(
+        rows["value"].reindex(regions.index),
+        [nation],
+        areas="itl1",
+        belongs_to=research["right_level"],
+        reason=research["level_reason"],
+    )
+    assert found.level == "itl1"
+    assert str(found).startswith(
+        "Track it by ITL 1 region, because innovation systems are regional: averages of countries"
+    )
 
 
 def test_bad_tiers_are_refused():
