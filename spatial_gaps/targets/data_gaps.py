@@ -56,7 +56,7 @@ def data_gaps(metrics: Iterable[Metric], *, as_of: str) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If `as_of` is no month, or something is no Metric.
+        If `as_of` is no month, something is no Metric, or a series states no period.
 
     See Also
     --------
@@ -119,9 +119,14 @@ def _month(as_of: str) -> int:
 def _row(metric: Metric, month: int, lag: float) -> tuple[object, ...] | None:
     """Describe a series by the finest level of its latest period; None if it has no figure yet."""
     figures = metric.table[metric.table["value"].notna()]
-    ends = {
-        period: months_of(period, metric.period_type)[-1] for period in figures["period"].unique()
-    }
+    periods = figures["period"].unique()
+    if "all" in periods:
+        raise InputError(
+            "the series states no period, so its lag is not known",
+            file=metric.file or metric.title,
+            hint="Name its column with read_metric(..., period=...).",
+        )
+    ends = {period: months_of(period, metric.period_type)[-1] for period in periods}
     known = figures[figures["period"].map(ends) + lag <= month]
     if known.empty:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -71,7 +72,7 @@ def test_as_of_march_2022_the_first_release_is_the_latest(series):
 def test_regional_figures_are_too_coarse_where_authorities_are_wanted(series):
     pay = next(metric for metric in series if metric.key == "earnings_weekly_median_residence")
     table = pay.table[pay.table["level"].isin(["region", "country", "uk"])]
-    regional = type(pay)(**{**vars(pay), "table": table})
+    regional = replace(pay, table=table)
     row = data_gaps([regional], as_of="2026-06").loc["Gross median weekly pay"]
     assert row["finest_level"] == "region"
     assert row["lacks"] == "figures below region"
@@ -91,6 +92,10 @@ def test_rows_are_the_headline_metrics_in_any_case():
 
 
 def test_bad_input_is_refused():
+    pay = read_metric(sample_path("gross-median-weekly-pay"))
+    timeless = replace(pay, table=pay.table.assign(period="all"))
+    with pytest.raises(InputError, match="no period"):
+        data_gaps([timeless], as_of="2022-03")
     with pytest.raises(InputError, match="one month"):
         data_gaps([], as_of="2022")
     with pytest.raises(InputError, match="not a period"):
