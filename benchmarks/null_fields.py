@@ -26,7 +26,7 @@ import pandas as pd
 from scipy.special import erfc
 
 import spatial_gaps as sg
-from spatial_gaps.locate.clusters import adjust
+from spatial_gaps.measure.multiple import adjust
 
 TOGETHER = 50
 ALPHA = 0.05

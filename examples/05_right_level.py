@@ -1,9 +1,10 @@
-"""Which headline measures lose most when they are tracked region by region?
+"""Which headline measures lose most when they are tracked region by region, and where to track them?
 
 Prints how much of the differences between local authorities lies inside ITL 1 regions, where a
-regional figure shows nothing of it, sampling noise taken out, and writes 05_right_level.png: the
-measure that loses most, each authority less the mean of its region. Reads the series in ../shared
-beside the repository; without that folder, the packaged weekly pay alone.
+regional figure shows nothing of it, sampling noise taken out, with the coarsest level that hides no
+more than half, and writes 05_right_level.png: the measure that loses most, each authority less the
+mean of its region. Reads the series in ../shared beside the repository; without that folder, the
+packaged weekly pay alone.
 """
 
 from pathlib import Path
@@ -47,8 +48,9 @@ for file, indicator, period, level, vintage in SERIES:
     weights = people[level, vintage].reindex(areas.index)
     regions = [sg.parent_shares(areas.index, tier, vintage).rename(tier) for tier in TIERS]
     known = figures["se"].notna().any()
-    hidden = sg.masking(figures["value"], regions, weights, figures["se"] if known else None)
-    top = hidden.loc["itl1"]
+    errors = figures["se"] if known else None
+    advice = sg.right_level(figures["value"], regions, weights, errors, areas=level)
+    top = advice.tiers.loc["itl1"]
     rows.append(
         {
             "measure": metric.title,
@@ -57,8 +59,9 @@ for file, indicator, period, level, vintage in SERIES:
             "hidden": top["hidden_share"],
             "interval": f"{top['lower']:.0%} to {top['upper']:.0%}" if known else "errors unknown",
             "published": top["raw_share"],
-            "itl2": hidden.at["itl2", "hidden_share"],
-            "itl3": hidden.at["itl3", "hidden_share"],
+            "itl2": advice.tiers.at["itl2", "hidden_share"],
+            "itl3": advice.tiers.at["itl3", "hidden_share"],
+            "track by": f"{advice.level} ({advice.certainty})",
         }
     )
     layers[metric.title] = (metric, areas.assign(value=figures["value"]), weights, vintage)

@@ -8,23 +8,16 @@ without it, weekly pay alone. Writes 08_hidden_on_several.png.
 from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
-
 import spatial_gaps as sg
 
 tidy = Path(__file__).resolve().parents[2] / "shared" / "data" / "metrics" / "tidy"
 places = sg.cartogram("lad", 2023)
 whole = tidy.is_dir()
 if whole:
-    # The UK's output per hour is printed beside local authorities, that of regions beside ITL areas.
-    output = pd.concat(
-        [pd.read_csv(tidy / f"gva_per_hour_{level}.csv") for level in ("lad", "itl")]
-    )
-    smoothed = output[output["metric"] == "gva_per_hour_smoothed"]
     metrics = [
         sg.read_metric(tidy / "earnings_weekly_median_residence.csv"),
         sg.read_metric(tidy / "employment_rate_16_64.csv"),
-        sg.read_metric(smoothed.drop_duplicates(["area_code", "period"])),
+        sg.read_metric(tidy / "gva_per_hour_lad_els.csv"),
         sg.read_metric(tidy / "gdhi_per_head.csv"),
         sg.read_metric(
             tidy / "healthy_life_expectancy.csv", indicator="healthy_life_expectancy_male"

@@ -39,3 +39,32 @@ def test_moran_inside_authorities_is_as_ons_published(shared, tmp_path):
     ).groups()
     assert float(correlation) >= 0.999
     assert float(apart) <= 0.04
+
+
+def said_by(stem, tmp_path):
+    script = next(path for path in SCRIPTS if path.stem == stem)
+    command = [sys.executable, str(script)]
+    return subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=True
+    ).stdout
+
+
+def test_figure_1_of_the_paper(shared, tmp_path):
+    """Output per hour is higher in every region in 2022, and London grew 1.95 % a year 2011-19."""
+    said = said_by("09_output_per_hour", tmp_path)
+    assert "higher in 2022 than in 2004 in every one of 12 regions" in said
+    assert "each had 1 to 2 years in which it fell" in said
+    assert "London grew by 1.95% a year from 2011 to 2019" in said
+
+
+def test_the_kind_of_figure_2_says_where_the_series_starts(shared, tmp_path):
+    assert "The series starts in 2019/20." in said_by("10_skills_since_2019", tmp_path)
+
+
+def test_figure_3_of_the_paper(shared, tmp_path):
+    """On the first release 17 of 45 and 18 of 64 are below; on the revised series 33 of 107."""
+    said = said_by("11_pay_by_home", tmp_path)
+    assert said.startswith("35 of the 109 authorities of the South East and the East of England")
+    assert "By the revised figures it is 33 of 107." in said
+    assert re.search(r"Regions: London £614, South East £544, East of England £518", said)
+    assert re.search(r"E07000224 +Arun 444\.0 +0\.99\d +confirmed", said)

@@ -42,19 +42,23 @@ VERDICT_COLOURS = {
 }
 
 
-def format_value(value: float, unit: str = "") -> str:
+def format_value(value: float, unit: str = "", like: float | None = None) -> str:
     """Return a number as a reader expects it: £ before, % after, thousands with commas.
+
+    It has the decimals that `like` would have, if given, so that numbers of one list have as many.
 
     Examples
     --------
     >>> format_value(1234.5, "£"), format_value(7.25, "%"), format_value(float("nan"))
     ('£1,234', '7.2%', 'no figure')
+    >>> format_value(0.08, "%", like=10.2)
+    '0.1%'
     """
     if value is None or math.isnan(value):
         return "no figure"
     money = unit in ("£", "GBP") or unit.startswith(("GBP ", "£ ", "Pounds"))
     percent = unit in ("%", "percent", "Percentage") or unit.startswith("percent ")
-    size = abs(value)
+    size = abs(value if like is None else like)
     decimals = 0 if size >= (1000 if not money else 100) else 1 if size >= 5 else 2
     text = f"{value:,.{decimals}f}"
     if money:

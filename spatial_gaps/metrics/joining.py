@@ -82,7 +82,7 @@ def audit_join(areas: pd.DataFrame, metric: Metric, *, period: str | int) -> Joi
         duplicated=twice,
         wrong_level=wrong[EMPTY].reset_index(drop=True),
         unknown=lost[EMPTY].reset_index(drop=True),
-        coverage=_coverage(figures),
+        coverage=coverage_of(figures),
         notices=(
             *metric.notices,
             *_without_se(rows[inside]),
@@ -218,7 +218,7 @@ def _people(codes: pd.Index, figures: pd.Index, year: int) -> tuple[float, float
     return covered / everyone, covered / known["population"].reindex(codes).sum()
 
 
-def _coverage(codes: pd.Index) -> str:
+def coverage_of(codes: pd.Index) -> str:
     """Name the nations that have at least one figure."""
     letters = {
         ITL_NATIONS.get(code[:3], "E") if code.startswith("TL") else code[0] for code in codes

@@ -10,6 +10,7 @@ import pandas as pd
 from spatial_gaps.geography.lookups import region_code
 from spatial_gaps.geography.pieces import shares_between
 from spatial_gaps.geography.register import areas as register
+from spatial_gaps.metrics.parentage import SYNONYMS
 from spatial_gaps.metrics.reading import read_metric
 from spatial_gaps.records import Estimate, Metric, Notice
 from spatial_gaps.samples import sample_path
@@ -24,6 +25,8 @@ NATIONAL = {
     "Scotland": "S92000003",
     "Northern Ireland": "N92000002",
 }
+# Output of the nation without Extra-Regio, which belongs to no area, as ONS files it beside areas.
+LESS_EXTRA_REGIO = {"K02000001": "K99000002"}
 
 
 def benchmark_of(
@@ -50,7 +53,7 @@ def benchmark_of(
     """
     rows = metric.at(period)
     code = NATIONAL.get(coverage, "")
-    for candidate in (code, "UKX" if code == "K02000001" else code):
+    for candidate in (code, SYNONYMS.get(code, code), LESS_EXTRA_REGIO.get(code, code)):
         value, se = rows[["value", "se"]].reindex([candidate]).to_numpy(dtype=float)[0]
         if not np.isnan(value):
             return Estimate(code, coverage, float(value), float(np.nan_to_num(se)), "published")

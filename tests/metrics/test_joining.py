@@ -123,6 +123,16 @@ def test_published_figures_of_parents_and_nation_are_used(pay_metric):
     assert other.value == pytest.approx(values.mean())
 
 
+def test_the_nation_is_found_under_its_other_codes(shared):
+    """ONS prints output of 2023 for "UK less Extra-Regio" (K99000002) and for England as TLB."""
+    output = real(shared, "gva_per_hour_lad_els")
+    values = output.at(2023, "lad")["value"]
+    uk = benchmark_of(output, 2023, "United Kingdom", values, None)
+    assert (uk.code, uk.value, uk.source) == ("K02000001", 41.87, "published")
+    england = benchmark_of(output, 2023, "England", values, None)
+    assert (england.value, england.source) == (42.39, "published")
+
+
 def test_weights_default_to_the_people_of_the_year():
     codes = register("lad", 2023).index
     people, notices = default_weights(codes, "2021", "lad", 2023)
