@@ -18,7 +18,8 @@ FLOORS = {
     "export": 4, "recipe": 5, "__init__": 6, "cli": 6, "cli_boundaries": 6, "study": 6,
 }  # fmt: skip
 FENCES = {
-    "libpysal": {"locate"}, "esda": {"locate"}, "giddy": {"locate"}, "scipy": {"locate", "flag", "measure", "targets"},
+    "libpysal": {"locate"}, "esda": {"locate"}, "giddy": {"locate"},
+    "scipy": {"locate", "flag", "measure", "targets"},
     "matplotlib": {"show"}, "jinja2": {"export"}, "click": {"cli", "cli_boundaries"}, "sqlite3": {"export"},
     "pyogrio": {"geography", "export"}, "pooch": {"geography"}, "requests": {"geography"},
     "rapidfuzz": {"metrics"}, "python_calamine": {"metrics"}, "xlsxwriter": {"export"},

@@ -66,6 +66,13 @@ class Past:
     freedom: Array
     span: Array
 
+    @property
+    def pooled(self) -> bool:
+        """Whether there are errors enough of all areas; else each has its own alone."""
+        tested = _tested(self.errors, self.years)
+        shortest = tested[min(tested)] if tested else np.empty(0)
+        return bool((~np.isnan(shortest)).sum() >= FEWEST_ERRORS)
+
 
 @dataclass(frozen=True)
 class Misses:
@@ -183,20 +190,25 @@ def misses(past: Past, horizon: float, se: Array | None = None) -> Misses:
     Vovk, Gammerman & Shafer (2005), Algorithmic Learning in a Random World. Lei et al. (2018),
     Distribution-free predictive inference for regression, JASA 113, section 5.2 (locally weighted).
     """
-    best, scores = _pooled(past, horizon)
-    if past.model == "line" or not len(scores):
-        from scipy.special import stdtrit
-
-        with np.errstate(divide="ignore", invalid="ignore"):
-            growth = np.sqrt(horizon + horizon**2 / past.span)
-        wide = stdtrit(np.maximum(past.freedom, 1.0), 0.5 + LEVEL / 2) * past.spread
-        half = wide if past.model == "line" else wide * growth
-        scores = np.empty(0)
+    if past.model == "line":
+        half, scores = scatter(past), np.empty(0)
+    elif past.pooled:
+        widest, scores = _pooled(past, horizon)
+        half = widest * past.volatility[-1]
     else:
-        half = best * past.volatility[-1]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            half = scatter(past) * np.sqrt(horizon + horizon**2 / past.span)
+        scores = np.empty(0)
     if se is not None:
         half = np.fmax(half, np.where(np.isnan(half), np.nan, Z95 * se))
     return Misses(half, scores, past.freedom)
+
+
+def scatter(past: Past) -> Array:
+    """Return the half width that errors within the figures give, Student's t times their spread."""
+    from scipy.special import stdtrit
+
+    return np.asarray(stdtrit(np.maximum(past.freedom, 1.0), 0.5 + LEVEL / 2) * past.spread)
 
 
 def _tested(errors: Array, years: Array) -> dict[float, Array]:
@@ -242,15 +254,13 @@ def _pooled(past: Past, horizon: float) -> tuple[float, Array]:
         tested = _tested(past.errors / past.volatility[:, None], past.years)
     for place, (ahead, found) in enumerate(tested.items()):
         sizes = np.sort(np.abs(found[~np.isnan(found)]))
-        if place == 0 and len(sizes) < FEWEST_ERRORS:
-            break
-        if ahead > horizon + SAME or (place and len(found) < FEWEST_ORIGINS):
+        if place and (ahead > horizon + SAME or len(found) < FEWEST_ORIGINS):
             continue
         square = float(np.mean(sizes**2))
         shared = float(np.mean(np.nanmean(found, axis=1) ** 2)) / square if square > 0 else 0.0
         few = stdtrit(1 + len(found) / ahead, 0.5 + LEVEL / 2) / Z95
         last = min(int(np.ceil(LEVEL * (len(sizes) + 1))), len(sizes)) - 1
-        growth = (horizon + horizon**2 / span) / (ahead + ahead**2 / span)
+        growth = max((horizon + horizon**2 / span) / (ahead + ahead**2 / span), 1.0)
         half = sizes[last] * np.sqrt((1 - shared + shared * few**2) * growth)
         if half >= best:
             best, kept = float(half), sizes / sizes[last] if sizes[last] > 0 else sizes

@@ -41,7 +41,7 @@ GRID = tuple(
 
 def first_figures(z: Array, count: int = FEWEST) -> np.ndarray:
     """Return where each row has its first `count` figures."""
-    known = ~np.isnan(z)
+    known: np.ndarray = np.asarray(~np.isnan(z))
     return known & (np.cumsum(known, axis=-1) <= count)
 
 
@@ -69,7 +69,7 @@ def fit_line(z: Array, years: Array, used: np.ndarray) -> tuple[Array, Array, Ar
 
 def ends_of(z: Array, years: Array) -> tuple[Array, Array, Array, Array]:
     """Return first and last year with a figure, and these figures, of each row (nan without any)."""
-    known = ~np.isnan(z)
+    known: np.ndarray = np.asarray(~np.isnan(z))
     rows = np.arange(len(z))
     start, stop = known.argmax(axis=1), known.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
     return years[start], years[stop], z[rows, start], z[rows, stop]
@@ -124,7 +124,7 @@ def forecast(z: Array, years: Array, ahead: Array, model: str, damping: Damping 
             last[:, None] + ((last - first) / span)[:, None] * (since[:, None] + ahead)
         )
     if model == "line":
-        known = ~np.isnan(z)
+        known: np.ndarray = np.asarray(~np.isnan(z))
         middle, mean, slope = fit_line(z, years, known)
         found = mean[:, None] + slope[:, None] * (years[-1] + ahead - middle[:, None])
         return np.where(known.any(axis=1)[:, None], found, np.nan)
@@ -140,7 +140,9 @@ def damped_years(phi: Array | float, years: Array | float) -> Array:
     return np.where(phi < 1, near * (1 - near**years) / (1 - near), years)
 
 
-def damp(z: Array, years: Array, settings: tuple[Damping, ...]) -> tuple[Array, Array, Array, Array]:
+def damp(
+    z: Array, years: Array, settings: tuple[Damping, ...]
+) -> tuple[Array, Array, Array, Array]:
     """Run the damped trend over all rows under each of the settings.
 
     Returns
@@ -155,7 +157,7 @@ def damp(z: Array, years: Array, settings: tuple[Damping, ...]) -> tuple[Array, 
     gain, push, phi = (
         np.array([[getattr(each, name)] for each in settings]) for name in ("level", "trend", "phi")
     )
-    known = ~np.isnan(z)
+    known: np.ndarray = np.asarray(~np.isnan(z))
     middle, mean, slope = fit_line(z, years, first_figures(z))
     at = ends_of(z, years)[0]
     shape = (len(settings), len(z))
@@ -188,9 +190,7 @@ def choose_damping(z: Array, years: Array) -> list[Damping]:
     total = np.cumsum(np.where(known, np.abs(errors), 0.0).sum(axis=2), axis=0)
     count = np.cumsum(known[:, 0].sum(axis=1))
     best = total.argmin(axis=1)
-    return [
-        GRID[b] if n >= ENOUGH else USUAL for b, n in zip(best, count, strict=True)
-    ]
+    return [GRID[b] if n >= ENOUGH else USUAL for b, n in zip(best, count, strict=True)]
 
 
 def own_errors(z: Array, years: Array, model: str, damping: Damping = USUAL) -> tuple[Array, Array]:
@@ -207,7 +207,7 @@ def own_errors(z: Array, years: Array, model: str, damping: Damping = USUAL) -> 
     freedom : ndarray, shape (m,)
         Figures less two.
     """
-    known = ~np.isnan(z)
+    known: np.ndarray = np.asarray(~np.isnan(z))
     freedom = known.sum(axis=1) - 2.0
     if model == "line":
         middle, mean, slope = fit_line(z, years, known)

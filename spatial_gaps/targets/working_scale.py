@@ -56,6 +56,12 @@ class WorkingScale:
         share = np.clip((y - self.low) / (self.high - self.low), EDGE, 1 - EDGE)
         return np.asarray(np.log(share / (1 - share)))
 
+    def reach(self, y: Array) -> Array:
+        """Return figures to be reached on the working scale; infinite where none can be so."""
+        under = y <= 0 if self.scale == "ratio" else y < self.low
+        found = self.to(np.where(under | (y > self.high), np.nan, y))
+        return np.where(under, -np.inf, np.where(y > self.high, np.inf, found))
+
     def back(self, z: Array) -> Array:
         """Return figures from the working scale."""
         if self.scale == "interval":
