@@ -141,6 +141,11 @@ if TYPE_CHECKING:
     from spatial_gaps.show.pocket_map import draw_pockets
     from spatial_gaps.show.sensitivity_chart import draw_sensitivity
     from spatial_gaps.show.style import save_figure
+    from spatial_gaps.targets.ambition import ambition, ambition_by
+    from spatial_gaps.targets.ambition_record import Ambition
+    from spatial_gaps.targets.catch_up import CatchUp, catch_up_time
+    from spatial_gaps.targets.interim import InterimPath, OnTrack, interim_path, on_track
+    from spatial_gaps.targets.top_areas import TopTarget, top_target
 else:
     _HOMES = {
         "assessment": "Assessment",
@@ -233,6 +238,11 @@ else:
         "show.pocket_map": "draw_pockets",
         "show.sensitivity_chart": "draw_sensitivity",
         "show.style": "save_figure",
+        "targets.ambition": "ambition ambition_by",
+        "targets.ambition_record": "Ambition",
+        "targets.catch_up": "CatchUp catch_up_time",
+        "targets.interim": "InterimPath OnTrack interim_path on_track",
+        "targets.top_areas": "TopTarget top_target",
     }
     _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -248,15 +258,16 @@ else:
 
 
 __all__ = [
-    "Assessment", "BivariateMoran", "BorderContrasts", "Breaks", "CRSError", "Change", "Composite",
-    "Concentration", "Connectivity", "Convergence", "Decomposition", "DownloadError",
-    "ErrorCorrelation", "Estimate", "Evidence", "Explanation", "Gap", "Geary", "GeometryError",
-    "GetisOrd", "GroupGap", "InputError", "JoinAudit", "JoinError", "LeesL", "Level", "Metric",
-    "Mobility", "Moran", "MoranP", "MoranRates", "Notice", "OutputError", "PocketCounts", "PocketPanel",
-    "PocketSensitivity", "Pooled", "Slope", "SpatialGapsError", "SpatialGapsWarning", "SpatialGini",
-    "StatisticUndefined", "Vintage", "WeightsError", "Wording", "__version__", "areas", "assess",
+    "Ambition", "Assessment", "BivariateMoran", "BorderContrasts", "Breaks", "CRSError", "CatchUp",
+    "Change", "Composite", "Concentration", "Connectivity", "Convergence", "Decomposition",
+    "DownloadError", "ErrorCorrelation", "Estimate", "Evidence", "Explanation", "Gap", "Geary",
+    "GeometryError", "GetisOrd", "GroupGap", "InputError", "InterimPath", "JoinAudit", "JoinError",
+    "LeesL", "Level", "Metric", "Mobility", "Moran", "MoranP", "MoranRates", "Notice", "OnTrack",
+    "OutputError", "PocketCounts", "PocketPanel", "PocketSensitivity", "Pooled", "Slope",
+    "SpatialGapsError", "SpatialGapsWarning", "SpatialGini", "StatisticUndefined", "TopTarget",
+    "Vintage", "WeightsError", "Wording", "__version__", "ambition", "ambition_by", "areas", "assess",
     "atkinson", "audit_join", "bivariate_moran", "bootstrap_indices", "border_contrasts", "cartogram",
-    "catalogue", "check_use", "class_breaks", "cluster_changes", "cluster_stability",
+    "catalogue", "catch_up_time", "check_use", "class_breaks", "cluster_changes", "cluster_stability",
     "cluster_transitions", "combine_metrics", "composite_score", "concentration_index", "connectivity",
     "convergence", "convert_unit", "correlogram", "decompose", "decompose_change", "detect_vintage",
     "dissolve_boundaries", "distance_correlogram", "draw_beeswarm", "draw_clusters", "draw_map",
@@ -264,15 +275,16 @@ __all__ = [
     "fetch_boundaries", "find_implausible", "find_pockets", "find_pockets_panel", "gap", "gap_between",
     "gap_by", "gap_extremes", "gap_indices", "gap_panel", "gap_to_peers", "geary",
     "generalised_entropy", "getis_ord", "gini", "groups", "hidden_people", "hidden_small_areas",
-    "hoover", "influence", "inside_authorities", "join_counts", "join_metrics", "lees_l", "levels",
-    "local_bivariate_moran", "local_g", "local_geary", "local_heteroscedasticity", "local_join_counts",
-    "local_moran", "local_moran_p", "local_moran_panel", "local_moran_rates", "masking", "match_names",
-    "mld", "moran", "moran_p", "moran_panel", "moran_rates", "neighbour_sensitivity", "neighbours",
-    "pair_metrics", "panel", "parent_shares", "parents", "periods_of", "pocket_cluster_of",
-    "pocket_clusters", "pocket_counts", "pocket_sensitivity", "pockets_redrawn", "pool_years",
-    "printed_areas", "rank_mobility", "ranks", "read_boundaries", "read_codes", "read_groups",
-    "read_metric", "recode", "recoding", "relative_index", "roll_up", "sample_path", "save_figure",
-    "share_ratio", "simplify_boundaries", "slope_index", "smooth_rates", "spatial_gini",
-    "suggest_codes", "theil", "two_economies", "variance_partition", "weighted_cv", "what_if",
-    "window_overlap", "write_folder", "write_geopackage", "write_report", "write_suggestions",
+    "hoover", "influence", "inside_authorities", "interim_path", "join_counts", "join_metrics",
+    "lees_l", "levels", "local_bivariate_moran", "local_g", "local_geary", "local_heteroscedasticity",
+    "local_join_counts", "local_moran", "local_moran_p", "local_moran_panel", "local_moran_rates",
+    "masking", "match_names", "mld", "moran", "moran_p", "moran_panel", "moran_rates",
+    "neighbour_sensitivity", "neighbours", "on_track", "pair_metrics", "panel", "parent_shares",
+    "parents", "periods_of", "pocket_cluster_of", "pocket_clusters", "pocket_counts",
+    "pocket_sensitivity", "pockets_redrawn", "pool_years", "printed_areas", "rank_mobility", "ranks",
+    "read_boundaries", "read_codes", "read_groups", "read_metric", "recode", "recoding",
+    "relative_index", "roll_up", "sample_path", "save_figure", "share_ratio", "simplify_boundaries",
+    "slope_index", "smooth_rates", "spatial_gini", "suggest_codes", "theil", "top_target",
+    "two_economies", "variance_partition", "weighted_cv", "what_if", "window_overlap", "write_folder",
+    "write_geopackage", "write_report", "write_suggestions",
 ]  # fmt: skip

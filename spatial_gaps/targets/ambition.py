@@ -8,126 +8,22 @@ disagree are shown side by side, and a verdict needs them to agree.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from spatial_gaps.checks import align, words
+from spatial_gaps.checks import align
 from spatial_gaps.errors import InputError
-from spatial_gaps.measure.classes import format_chance
+from spatial_gaps.targets.ambition_record import Ambition
 from spatial_gaps.targets.forecasting import MODELS
-from spatial_gaps.targets.judging import DEPENDENT, PARTS, RATED, UNKNOWN, question
+from spatial_gaps.targets.history import History
+from spatial_gaps.targets.judging import PARTS, RATED, Question, question
 from spatial_gaps.targets.working_scale import Bounds
 
-NAMES = {"damped": "the damped trend", "drift": "the drift", "line": "the straight line"}
 # No area has this code.
 OWN = "\0"
-
-
-@dataclass(frozen=True)
-class Ambition:
-    """How ambitious a target is against its own trend.
-
-    Attributes
-    ----------
-    rating : str
-        "low ambition", "stretching", "unrealistic", "model-dependent" (rated models differ) or "not
-        assessable".
-    reason : str
-        Why it is not assessable; else "".
-    models : DataFrame
-        Indexed by model ("damped", "drift", "line"): forecast, lower, upper (95 %), p (that the
-        target is met), p_naive (if errors were no larger at the horizon than within the figures),
-        rated. Where the rating is "not assessable" they are for information only.
-    goal : float
-        The figure to be reached.
-    target : float or str
-        As given.
-    target_year : int
-        By the end of it.
-    higher_is : {"better", "worse"}
-        Which way is better.
-    spread : float
-        Largest less smallest forecast of the models.
-    horizon : float
-        Years from the last figure.
-    n : int
-        Figures that count.
-    first, last : str
-        First and last period that count; "" if none does.
-    beyond_evidence : bool
-        Whether the horizon is over half the years that the figures span.
-    errors : {"pooled", "own"}
-        Whether the intervals rest on past errors of many areas, or on the figures' own alone.
-    scale : {"ratio", "bounded", "interval"}
-        What trends are drawn on: logarithm, logit, as it is.
-    as_of : str
-        The month in which this could have been said; "" for today.
-    unpublished, before_break : tuple of str
-        Periods left out, because they were not out yet or lie before a break.
-    provisional : str
-        The last period if it is provisional; else "".
-    without_provisional : str
-        The rating without provisional figures; "" if the last one is none.
-    thresholds : tuple of float
-        Chances that part "unrealistic", "stretching" and "low ambition".
-    source : str
-        Of the figures, as given.
-    """
-
-    rating: str
-    reason: str
-    models: pd.DataFrame
-    goal: float
-    target: float | str
-    target_year: int
-    higher_is: str
-    spread: float
-    horizon: float
-    n: int
-    first: str
-    last: str
-    beyond_evidence: bool
-    errors: str
-    scale: str
-    as_of: str
-    unpublished: tuple[str, ...]
-    before_break: tuple[str, ...]
-    provisional: str
-    without_provisional: str
-    thresholds: tuple[float, float]
-    source: str
-
-    def __str__(self) -> str:
-        told = self.models.dropna(subset="p")
-        chances = words(
-            [
-                f"{format_chance(row.p)} ({NAMES[str(name)]}, {row.forecast:,.4g})"
-                for name, row in told[told["rated"]].iterrows()
-            ]
-        )
-        met = f"{self.goal:,.4g} by the end of {self.target_year} is met with a chance of {chances}"
-        if self.rating == UNKNOWN:
-            shown = f"; for information, {met}" if len(told) else ""
-            return f"Not assessable: {self.reason}{shown}."
-        why = ": the answer depends on the model" if self.rating == DEPENDENT else ""
-        far = (
-            f", though {self.horizon:g} years ahead is beyond the evidence of {self.first} to "
-            f"{self.last}"
-        )
-        return (
-            f"If things go on as they did, {met}: {self.rating}{why}"
-            f"{far if self.beyond_evidence else ''}{self._doubt()}."
-        )
-
-    def _doubt(self) -> str:
-        if not self.provisional:
-            return ""
-        other = self.without_provisional
-        same = "the same" if other == self.rating else other
-        return f"; {self.provisional} is provisional, without it {same}"
 
 
 def ambition(
@@ -149,7 +45,7 @@ def ambition(
     thresholds: tuple[float, float] = (0.2, 0.8),
     source: str = "",
 ) -> Ambition:
-    """Rate the ambition of a target for one place: would its own trend meet it?
+    """Rate the ambition of a target for one place by whether its own trend would meet it.
 
     Parameters
     ----------
@@ -258,8 +154,12 @@ def ambition(
     if se is not None:
         align(values, se, names=["se"])
         errors = _as_row(se).reindex(panel.index, columns=panel.columns)
-    table, history = asked.rate(panel, errors)
-    row = table.loc[OWN].to_dict()
+    table, history = replace(asked, whole=areas is not None).rate(panel, errors)
+    return _answer(asked, table.loc[OWN].to_dict(), history, source)
+
+
+def _answer(asked: Question, row: dict[str, Any], history: History, source: str) -> Ambition:
+    """Return the record of the place itself from its row."""
     models = pd.DataFrame(
         {part: [row[f"{part}_{model}"] for model in MODELS] for part in PARTS},
         index=pd.Index(MODELS, name="model"),
@@ -274,7 +174,7 @@ def ambition(
         reason=str(row["reason"]),
         models=models,
         goal=float(row["goal"]),
-        target=target,
+        target=asked.target,
         target_year=asked.target_year,
         higher_is=asked.higher_is,
         spread=float(np.ptp(models["forecast"])),
@@ -284,8 +184,8 @@ def ambition(
         last=last,
         beyond_evidence=bool(row["beyond_evidence"]),
         errors=str(row["errors"]),
-        scale=scale,
-        as_of=as_of or "",
+        scale=asked.working.scale,
+        as_of=asked.as_of or "",
         unpublished=history.unpublished,
         before_break=history.before_break,
         provisional=doubtful,

@@ -25,8 +25,9 @@ from spatial_gaps.targets.forecasting import (
 )
 
 LEVEL = 0.95
-# Fewer pooled errors one step ahead are none, and longer horizons count from so many origins.
-FEWEST_ERRORS, FEWEST_ORIGINS = 20, 3
+# Fewer pooled errors at the shortest horizon are none; a longer one is tested if its origins span so
+# many windows of its length.
+FEWEST_ERRORS, WINDOWS = 20, 2
 # An area's own volatility counts as much as that of all areas from so many errors of its own, and one
 # error counts for no more than so many times the mean square of its year.
 PRIOR, MOST = 5.0, 25.0
@@ -150,7 +151,7 @@ def look_back(z: Array, years: Array, model: str) -> Past:
     return Past(model, years, errors, volatility, dampings[-1], spread, freedom, stop - start)
 
 
-def misses(past: Past, horizon: float, se: Array | None = None) -> Misses:
+def misses(past: Past, horizon: float, se: Array | None = None, *, whole: bool = False) -> Misses:
     """Return how far off forecasts may be so many years ahead.
 
     Parameters
@@ -161,6 +162,8 @@ def misses(past: Past, horizon: float, se: Array | None = None) -> Misses:
         Years from the last figure.
     se : ndarray, shape (m,), optional
         Sampling errors on the working scale: no half width is under 1.96 of them.
+    whole : bool
+        The answer is for the whole that the areas are parts of: its errors are what they share.
 
     Returns
     -------
@@ -169,18 +172,18 @@ def misses(past: Past, horizon: float, se: Array | None = None) -> Misses:
 
     Notes
     -----
-    Errors of an area are divided by its volatility as known at the origin. At every tested horizon
-    ``g <= h`` (three origins, but for the shortest) the 95 % quantile of their sizes, taken at
-    ``ceil(.95 (n + 1)) / n``, is multiplied
+    Errors of an area are divided by its volatility as known at the origin. Of the horizons
+    ``g <= h`` that k origins have tested, ``k - 1 >= 2 g``, the longest counts (else the shortest
+    there is). The 95 % quantile of the n sizes, taken at ``ceil(.95 (n + 1)) / n``, is multiplied
 
     * by ``sqrt(1 - c + c (t / 1.96)^2)``, with c the share of their mean square that the areas of one
-      origin have in common and t Student's for ``1 + k / g`` degrees of freedom: k origins are k / g
-      windows that do not overlap;
+      origin have in common (1 for the whole), and t Student's for ``1 + (k - 1) / g`` degrees of
+      freedom: so many windows of g years do not overlap;
     * by ``sqrt((h + h^2 / T) / (g + g^2 / T))``, the growth of the error of a random walk whose drift
       is read off T years, which is at least ``sqrt(h / g)``.
 
-    The widest of these counts. With fewer than 20 errors one step ahead, an area has its own alone:
-    Student's t with n - 2 degrees of freedom times ``spread sqrt(h + h^2 / T)``.
+    With fewer than 20 errors at the shortest horizon, an area has its own alone: Student's t with
+    n - 2 degrees of freedom times ``spread sqrt(h + h^2 / T)``.
 
     The straight line always has the interval that a reader takes from a chart: Student's t times
     the scatter about the line, as wide at any horizon. It is shown, and never rates.
@@ -193,13 +196,13 @@ def misses(past: Past, horizon: float, se: Array | None = None) -> Misses:
     if past.model == "line":
         half, scores = scatter(past), np.empty(0)
     elif past.pooled:
-        widest, scores = _pooled(past, horizon)
+        widest, scores = _pooled(past, horizon, whole)
         half = widest * past.volatility[-1]
     else:
         with np.errstate(divide="ignore", invalid="ignore"):
             half = scatter(past) * np.sqrt(horizon + horizon**2 / past.span)
         scores = np.empty(0)
-    if se is not None:
+    if se is not None and past.model != "line":
         half = np.fmax(half, np.where(np.isnan(half), np.nan, Z95 * se))
     return Misses(half, scores, past.freedom)
 
@@ -244,24 +247,24 @@ def _volatility(errors: Array, years: Array) -> Array:
     return found
 
 
-def _pooled(past: Past, horizon: float) -> tuple[float, Array]:
+def _pooled(past: Past, horizon: float, whole: bool) -> tuple[float, Array]:
     """Return the half width for an area of usual volatility, and errors in units of it."""
     from scipy.special import stdtrit
 
     span = float(past.years[-1] - past.years[0]) if len(past.years) > 1 else 1.0
-    best, kept = 0.0, np.empty(0)
+    widest, kept = 0.0, np.empty(0)
     with np.errstate(invalid="ignore"):
         tested = _tested(past.errors / past.volatility[:, None], past.years)
     for place, (ahead, found) in enumerate(tested.items()):
         sizes = np.sort(np.abs(found[~np.isnan(found)]))
-        if place and (ahead > horizon + SAME or len(found) < FEWEST_ORIGINS):
+        if place and (ahead > horizon + SAME or len(found) - 1 < WINDOWS * ahead):
             continue
         square = float(np.mean(sizes**2))
         shared = float(np.mean(np.nanmean(found, axis=1) ** 2)) / square if square > 0 else 0.0
-        few = stdtrit(1 + len(found) / ahead, 0.5 + LEVEL / 2) / Z95
+        shared = 1.0 if whole else shared
+        few = stdtrit(1 + (len(found) - 1) / ahead, 0.5 + LEVEL / 2) / Z95
         last = min(int(np.ceil(LEVEL * (len(sizes) + 1))), len(sizes)) - 1
         growth = max((horizon + horizon**2 / span) / (ahead + ahead**2 / span), 1.0)
         half = sizes[last] * np.sqrt((1 - shared + shared * few**2) * growth)
-        if half >= best:
-            best, kept = float(half), sizes / sizes[last] if sizes[last] > 0 else sizes
-    return best, kept
+        widest, kept = float(half), sizes / sizes[last] if sizes[last] > 0 else sizes
+    return widest, kept

@@ -41,7 +41,7 @@ GRID = tuple(
 
 def first_figures(z: Array, count: int = FEWEST) -> np.ndarray:
     """Return where each row has its first `count` figures."""
-    known: np.ndarray = np.asarray(~np.isnan(z))
+    known = ~np.isnan(z)
     return known & (np.cumsum(known, axis=-1) <= count)
 
 
@@ -69,7 +69,7 @@ def fit_line(z: Array, years: Array, used: np.ndarray) -> tuple[Array, Array, Ar
 
 def ends_of(z: Array, years: Array) -> tuple[Array, Array, Array, Array]:
     """Return first and last year with a figure, and these figures, of each row (nan without any)."""
-    known: np.ndarray = np.asarray(~np.isnan(z))
+    known = ~np.isnan(z)
     rows = np.arange(len(z))
     start, stop = known.argmax(axis=1), known.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
     return years[start], years[stop], z[rows, start], z[rows, stop]
@@ -124,10 +124,10 @@ def forecast(z: Array, years: Array, ahead: Array, model: str, damping: Damping 
             last[:, None] + ((last - first) / span)[:, None] * (since[:, None] + ahead)
         )
     if model == "line":
-        known: np.ndarray = np.asarray(~np.isnan(z))
+        known = ~np.isnan(z)
         middle, mean, slope = fit_line(z, years, known)
         found = mean[:, None] + slope[:, None] * (years[-1] + ahead - middle[:, None])
-        return np.where(known.any(axis=1)[:, None], found, np.nan)
+        return np.where(known.any(axis=1, keepdims=True), found, np.nan)
     level, slope, stop, _ = damp(z, years, (damping,))
     steps = (years[-1] - stop)[:, None] + ahead
     return np.asarray(level[0][:, None] + slope[0][:, None] * damped_years(damping.phi, steps))
@@ -157,7 +157,7 @@ def damp(
     gain, push, phi = (
         np.array([[getattr(each, name)] for each in settings]) for name in ("level", "trend", "phi")
     )
-    known: np.ndarray = np.asarray(~np.isnan(z))
+    known = ~np.isnan(z)
     middle, mean, slope = fit_line(z, years, first_figures(z))
     at = ends_of(z, years)[0]
     shape = (len(settings), len(z))
@@ -207,7 +207,7 @@ def own_errors(z: Array, years: Array, model: str, damping: Damping = USUAL) -> 
     freedom : ndarray, shape (m,)
         Figures less two.
     """
-    known: np.ndarray = np.asarray(~np.isnan(z))
+    known = ~np.isnan(z)
     freedom = known.sum(axis=1) - 2.0
     if model == "line":
         middle, mean, slope = fit_line(z, years, known)

@@ -26,7 +26,10 @@ PARTS = ("forecast", "lower", "upper", "p", "p_naive")
 
 @dataclass(frozen=True)
 class Question:
-    """A target, and which figures may answer it: the arguments of `ambition`."""
+    """A target, and which figures may answer it: the arguments of `ambition`.
+
+    `whole` says that the answer is for a place of which the other rows are parts.
+    """
 
     target: float | str
     target_year: int
@@ -39,6 +42,7 @@ class Question:
     breaks: tuple[str, ...]
     provisional: tuple[str, ...]
     thresholds: tuple[float, float]
+    whole: bool = False
 
     def rate(self, panel: pd.DataFrame, se: pd.DataFrame | None) -> tuple[pd.DataFrame, History]:
         """Return one row per area, in the order of the panel, and the figures that counted.
@@ -108,7 +112,9 @@ class Question:
             horizon = float(history.horizons(self.target_year)[column])
             ahead = np.array([horizon + history.years[column] - history.years[-1]])
             told = forecast(z, history.years, ahead, past.model, past.damping)[:, 0]
-            off = misses(past, horizon, None if error is None else error[:, column])
+            off = misses(
+                past, horizon, None if error is None else error[:, column], whole=self.whole
+            )
             naive = Misses(scatter(past), np.empty(0), past.freedom)
             for name, part in {
                 "forecast": self.working.back(told),
