@@ -7,7 +7,7 @@ disagree are shown side by side, and a verdict needs them to agree.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -158,7 +158,7 @@ def ambition(
     return _answer(asked, table.loc[OWN].to_dict(), history, source)
 
 
-def _answer(asked: Question, row: dict[str, Any], history: History, source: str) -> Ambition:
+def _answer(asked: Question, row: dict[Hashable, Any], history: History, source: str) -> Ambition:
     """Return the record of the place itself from its row."""
     models = pd.DataFrame(
         {part: [row[f"{part}_{model}"] for model in MODELS] for part in PARTS},

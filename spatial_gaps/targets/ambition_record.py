@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from spatial_gaps.checks import words
-from spatial_gaps.measure.classes import format_chance
+from spatial_gaps.measure.classes import format_chance, format_value
 from spatial_gaps.targets.judging import DEPENDENT, UNKNOWN
 
 NAMES = {"damped": "the damped trend", "drift": "the drift", "line": "the straight line"}
@@ -91,11 +91,11 @@ class Ambition:
         told = self.models.dropna(subset="p")
         chances = words(
             [
-                f"{format_chance(row.p)} ({NAMES[str(name)]}, {row.forecast:,.4g})"
+                f"{format_chance(row.p)} ({NAMES[str(name)]}, {format_value(row.forecast)})"
                 for name, row in told[told["rated"]].iterrows()
             ]
         )
-        met = f"{self.goal:,.4g} by the end of {self.target_year} is met with a chance of {chances}"
+        met = f"{format_value(self.goal)} by the end of {self.target_year} is met with a chance of {chances}"
         if self.rating == UNKNOWN:
             shown = f"; for information, {met}" if len(told) else ""
             return f"Not assessable: {self.reason}{shown}."

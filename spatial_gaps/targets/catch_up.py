@@ -14,6 +14,7 @@ import pandas as pd
 
 from spatial_gaps.checks import Array, check_direction, check_share
 from spatial_gaps.errors import StatisticUndefined
+from spatial_gaps.measure.classes import format_value
 from spatial_gaps.measure.cohort import Cohort, follow
 from spatial_gaps.measure.shares import ratio_ends
 from spatial_gaps.measure.uncertainty import Z95
@@ -75,8 +76,8 @@ class CatchUp:
 
     def __str__(self) -> str:
         lead = (
-            f"The best-off {self.share:.0%} of people in {self.base} are at {self.top:,.4g} in "
-            f"{self.last}, the rest at {self.rest:,.4g}"
+            f"The best-off {self.share:.0%} of people in {self.base} are at {format_value(self.top)} in "
+            f"{self.last}, the rest at {format_value(self.rest)}"
         )
         if self.years == 0:
             return f"{lead}: there is no gap to close."

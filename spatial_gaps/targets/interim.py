@@ -11,7 +11,7 @@ import pandas as pd
 
 from spatial_gaps.checks import as_floats, check_direction, check_share
 from spatial_gaps.errors import InputError
-from spatial_gaps.measure.classes import format_chance
+from spatial_gaps.measure.classes import format_chance, format_value
 from spatial_gaps.metrics.panels import months_of
 from spatial_gaps.targets.working_scale import Bounds, working_scale
 
@@ -63,8 +63,8 @@ class InterimPath:
 
     def __str__(self) -> str:
         return (
-            f"From {self.baseline:,.4g} in {self.start} to {self.target:,.4g} in {self.end}, with "
-            f"{RULES[self.scale]}, {self.interim_period} asks for {self.interim:,.4g}."
+            f"From {format_value(self.baseline)} in {self.start} to {format_value(self.target)} in {self.end}, with "
+            f"{RULES[self.scale]}, {self.interim_period} asks for {format_value(self.interim)}."
         )
 
 
@@ -106,8 +106,8 @@ class OnTrack:
             f" (by two points alone, as Open SDG has it: {self.category})" if self.category else ""
         )
         return (
-            f"{self.verdict.capitalize()}: {self.value:,.4g} in {self.period} against "
-            f"{self.asked:,.4g} asked for{chance}{rule}."
+            f"{self.verdict.capitalize()}: {format_value(self.value)} in {self.period} against "
+            f"{format_value(self.asked)} asked for{chance}{rule}."
         )
 
 

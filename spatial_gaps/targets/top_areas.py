@@ -10,6 +10,7 @@ import pandas as pd
 
 from spatial_gaps.checks import Array, check_direction, check_share
 from spatial_gaps.errors import InputError
+from spatial_gaps.measure.classes import format_value
 from spatial_gaps.measure.cohort import Cohort, follow
 from spatial_gaps.targets.conformal import look_back, misses
 from spatial_gaps.targets.forecasting import forecast
@@ -49,8 +50,8 @@ class TopTarget:
 
     def __str__(self) -> str:
         return (
-            f"At its growth from {self.base} to {self.last} the top goes from {self.now:,.4g} to "
-            f"{self.goal:,.4g} ({self.lower:,.4g} to {self.upper:,.4g}) by the end of "
+            f"At its growth from {self.base} to {self.last} the top goes from {format_value(self.now)} to "
+            f"{format_value(self.goal)} ({format_value(self.lower)} to {format_value(self.upper)}) by the end of "
             f"{self.target_year}: a gap that closes with the top below that is closed by its stagnation."
         )
 
