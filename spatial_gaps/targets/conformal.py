@@ -199,9 +199,7 @@ def misses(past: Past, horizon: float, se: Array | None = None, *, whole: bool =
         widest, scores = _pooled(past, horizon, whole)
         half = widest * past.volatility[-1]
     else:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            half = scatter(past) * np.sqrt(horizon + horizon**2 / past.span)
-        scores = np.empty(0)
+        half, scores = own_half(past, horizon), np.empty(0)
     if se is not None and past.model != "line":
         half = np.fmax(half, np.where(np.isnan(half), np.nan, Z95 * se))
     return Misses(half, scores, past.freedom)
@@ -212,6 +210,12 @@ def scatter(past: Past) -> Array:
     from scipy.special import stdtrit
 
     return np.asarray(stdtrit(np.maximum(past.freedom, 1.0), 0.5 + LEVEL / 2) * past.spread)
+
+
+def own_half(past: Past, horizon: float) -> Array:
+    """Return the half width of a place that has its own errors alone, as it grows with the years."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(scatter(past) * np.sqrt(horizon + horizon**2 / past.span))
 
 
 def _tested(errors: Array, years: Array) -> dict[float, Array]:

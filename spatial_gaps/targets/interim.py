@@ -63,8 +63,9 @@ class InterimPath:
 
     def __str__(self) -> str:
         return (
-            f"From {format_value(self.baseline)} in {self.start} to {format_value(self.target)} in {self.end}, with "
-            f"{RULES[self.scale]}, {self.interim_period} asks for {format_value(self.interim)}."
+            f"From {format_value(self.baseline)} in {self.start} to {format_value(self.target)} in "
+            f"{self.end}, with {RULES[self.scale]}, {self.interim_period} asks for "
+            f"{format_value(self.interim)}."
         )
 
 

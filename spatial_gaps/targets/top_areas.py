@@ -49,10 +49,13 @@ class TopTarget:
     areas: pd.DataFrame
 
     def __str__(self) -> str:
+        likely = (
+            f"{format_value(self.goal)} ({format_value(self.lower)} to {format_value(self.upper)})"
+        )
         return (
-            f"At its growth from {self.base} to {self.last} the top goes from {format_value(self.now)} to "
-            f"{format_value(self.goal)} ({format_value(self.lower)} to {format_value(self.upper)}) by the end of "
-            f"{self.target_year}: a gap that closes with the top below that is closed by its stagnation."
+            f"At its growth from {self.base} to {self.last} the top goes from {format_value(self.now)} "
+            f"to {likely} by the end of {self.target_year}: a gap that closes with the top below that "
+            "is closed by its stagnation."
         )
 
 

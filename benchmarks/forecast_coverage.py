@@ -1,0 +1,233 @@
+"""Do the 95 % intervals of forecasts hold the figures that came?
+
+    python benchmarks/forecast_coverage.py [--data DIR] [--out FILE]
+
+Rolling origins on every series of ../shared/data/metrics/tidy with 12 periods or more at the finest
+level it has (and on the unsmoothed output per hour of regions): at each origin, from the fifth figure
+of an area on, everything is made anew from the figures known then (parameters of the damped trend,
+pooled errors, intervals), and held against what came 1, 3, 5 and 8 years later. Compared: the
+conformal intervals of the damped trend and of the drift, what naive ones hold (drift: 1.96 standard
+deviations of the steps, times the square root of the years; line: 1.96 standard deviations about it),
+and an area with nothing but its own errors. Width is half the mean width, over that of the naive
+drift. Then the nation as `ambition` rates it, its regions giving the errors.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+import pandas as pd
+
+from spatial_gaps.checks import Array
+from spatial_gaps.measure.cohort import start_years
+from spatial_gaps.measure.uncertainty import Z95
+from spatial_gaps.targets.conformal import Past, look_back, misses, own_half
+from spatial_gaps.targets.forecasting import FEWEST, MODELS, forecast
+from spatial_gaps.targets.working_scale import WorkingScale, working_scale
+
+DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "metrics" / "tidy"
+AHEAD, LEAST = (1, 3, 5, 8), 12
+PERCENT = (0.0, 100.0)
+# Finest level and scale of each metric; what is not named here has too few periods or is no metric.
+PANELS: dict[str, tuple[str, str]] = {
+    "earnings_weekly_median_residence": ("lad", "ratio"),
+    "earnings_annual_median_workplace": ("lad", "ratio"),
+    "house_price_median": ("lad", "ratio"),
+    "house_price_to_residence_earnings_ratio": ("lad", "ratio"),
+    "house_price_to_workplace_earnings_ratio": ("lad", "ratio"),
+    "gva_per_hour_unsmoothed": ("itl3", "ratio"),
+    "gva_per_hour_smoothed": ("lad", "ratio"),
+    "gva_per_hour_cvm_index": ("itl3", "ratio"),
+    "gva_per_hour_index_unsmoothed": ("itl3", "ratio"),
+    "gva_per_hour_index_smoothed": ("lad", "ratio"),
+    "gva_per_job": ("lad", "ratio"),
+    "gdhi_per_head": ("lad", "ratio"),
+    "employment_rate_16_64": ("lad", "bounded"),
+    "economic_inactivity_16_64": ("lad", "bounded"),
+    "modelled_unemployment_rate": ("lad", "bounded"),
+    "claimant_count_rate": ("lad", "bounded"),
+    "healthy_life_expectancy_female": ("lad", "interval"),
+    "healthy_life_expectancy_male": ("lad", "interval"),
+    "wellbeing_life_satisfaction": ("lad", "interval"),
+    "wellbeing_worthwhile": ("lad", "interval"),
+    "wellbeing_happiness": ("lad", "interval"),
+    "wellbeing_anxiety": ("lad", "interval"),
+    "cvd_preventable_mortality_under75": ("lad", "ratio"),
+    "first_time_buyer_mortgages": ("lad", "ratio"),
+    "net_additional_dwellings": ("lad", "interval"),
+    "population_total": ("lad", "ratio"),
+}
+NATIONS = ("uk", "england_wales", "country")
+
+
+def read_all(folder: Path) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the rows of each metric once, from the file with the most of them."""
+    found: dict[str, pd.DataFrame] = {}
+    for path in sorted(folder.glob("*.csv")):
+        rows = pd.read_csv(path, dtype={"period": str}, low_memory=False)
+        if not {"level", "lower", "upper"} <= set(rows):
+            continue
+        for metric, part in rows.groupby("metric"):
+            level = PANELS.get(str(metric), ("", ""))[0]
+            if len(part[part["level"] == level]) > len(found.get(str(metric), ())):
+                found[str(metric)] = part
+    yield from found.items()
+
+
+def panel_of(rows: pd.DataFrame, level: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return figures and standard errors of the areas with at least five figures."""
+    rows = rows[rows["level"] == level]
+    rows = rows.assign(se=(rows["upper"] - rows["lower"]) / (2 * Z95))
+    wide = rows.pivot(index="area_code", columns="period", values=["value", "se"]).astype(float)
+    y = wide["value"].sort_index(axis=1)
+    y = y[y.notna().sum(axis=1) >= FEWEST]
+    return y, wide["se"].reindex_like(y)
+
+
+def intervals(
+    pasts: list[Past], z: Array, error: Array, ahead: float, *, whole: bool
+) -> dict[str, tuple[Array, Array]]:
+    """Return forecasts and half widths of each kind of interval from the last column."""
+    found: dict[str, tuple[Array, Array]] = {}
+    for past in pasts:
+        told = forecast(z, past.years, np.array([ahead]), past.model, past.damping)[:, 0]
+        if past.model == "line":
+            found["line, naive"] = (told, Z95 * past.spread)
+            continue
+        half = misses(past, ahead, error, whole=whole).half
+        found[f"{past.model}, conformal"] = (told, half)
+        found[f"{past.model}, own errors"] = (told, own_half(past, ahead))
+        if past.model == "drift":
+            found["drift, naive"] = (told, Z95 * past.spread * np.sqrt(ahead))
+    return found
+
+
+def cover(
+    y: pd.DataFrame, se: pd.DataFrame, working: WorkingScale, rows: Array, *, whole: bool = False
+) -> pd.DataFrame:
+    """Return coverage and width by kind, years ahead and origin, over the rows named."""
+    years, z = start_years(y.columns), working.to(y.to_numpy())
+    error = working.error(y.to_numpy(), se.to_numpy())
+    found = []
+    for origin in range(FEWEST - 1, len(years) - 1):
+        seen = z[:, : origin + 1]
+        ready = rows & ((~np.isnan(seen)).sum(axis=1) >= FEWEST) & ~np.isnan(seen[:, -1])
+        pasts = [look_back(seen, years[: origin + 1], model) for model in MODELS]
+        for ahead in AHEAD:
+            target = np.flatnonzero(np.isclose(years - years[origin], ahead))
+            here = ready & ~np.isnan(z[:, target[0]]) if len(target) else np.zeros(len(z), bool)
+            if not here.any():
+                continue
+            kinds = intervals(pasts, seen, error[:, origin], float(ahead), whole=whole)
+            naive = kinds["drift, naive"][1][here].mean()
+            for kind, (told, half) in kinds.items():
+                held = np.abs(z[:, target[0]] - told) <= half
+                width = half[here].mean() / naive
+                found.append((kind, ahead, origin, held[here].mean(), width, here.sum()))
+    return pd.DataFrame(found, columns=["kind", "ahead", "origin", "held", "width", "areas"])
+
+
+def summary(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean over origins and how many there are, by kind and years ahead."""
+    return found.groupby(["kind", "ahead"]).agg(
+        held=("held", "mean"),
+        width=("width", "median"),
+        origins=("origin", "nunique"),
+        areas=("areas", "max"),
+    )
+
+
+def table(held: pd.DataFrame, wide: pd.DataFrame, counts: pd.DataFrame) -> str:
+    """Return a Markdown table: a row per panel, conformal intervals and naive ones."""
+    kinds = ["damped, conformal", "drift, conformal", "drift, naive", "line, naive"]
+    lines = [
+        "| panel | areas | origins | " + " | ".join(kinds) + " | width |",
+        "|---" * (len(kinds) + 4) + "|",
+    ]
+    for name in held.index:
+        cells = [
+            " / ".join(_number(held.loc[name].get((kind, ahead))) for ahead in AHEAD)
+            for kind in kinds
+        ]
+        n = counts.loc[name]
+        origins = " / ".join(
+            "–" if np.isnan(n[("origins", a)]) else f"{n[('origins', a)]:.0f}" for a in AHEAD
+        )
+        width = " / ".join(
+            _number(wide.loc[name].get(("damped, conformal", a)), 1) for a in AHEAD[:3]
+        )
+        lines.append(
+            f"| {name} | {n[('areas', 1)]:.0f} | {origins} | {' | '.join(cells)} | {width} |"
+        )
+    return "\n".join(lines)
+
+
+def _number(value: object, digits: int = 2) -> str:
+    number = float("nan") if value is None else float(str(value))
+    return "–" if np.isnan(number) else f"{number:.{digits}f}"
+
+
+def means(parts: dict[str, pd.DataFrame]) -> str:
+    """Return a Markdown table of the mean over panels of each kind, and of the least."""
+    held = pd.DataFrame({name: part["held"] for name, part in parts.items()})
+    lines = [
+        "| interval | h = 1 | 3 | 5 | 8 | least panel at 1, 3, 5 |",
+        "|---|---|---|---|---|---|",
+    ]
+    for kind in dict.fromkeys(held.index.get_level_values("kind")):
+        rows = held.loc[kind]
+        cells = " | ".join(f"{rows.loc[ahead].mean():.3f}" for ahead in AHEAD)
+        least = " / ".join(f"{rows.loc[ahead].min():.2f}" for ahead in AHEAD[:3])
+        lines.append(f"| {kind} | {cells} | {least} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--out", type=Path)
+    given = parser.parse_args()
+    areas: dict[str, pd.DataFrame] = {}
+    nations: dict[str, pd.DataFrame] = {}
+    for metric, rows in read_all(given.data):
+        if metric not in PANELS:
+            continue
+        level, scale = PANELS[metric]
+        working = working_scale(scale, PERCENT if scale == "bounded" else None)
+        levels = [level, "itl1"] if metric == "gva_per_hour_unsmoothed" else [level]
+        for each in levels:
+            y, se = panel_of(rows, each)
+            if y.shape[1] >= LEAST:
+                name = f"{metric}, {each}"
+                areas[name] = summary(cover(y, se, working, np.ones(len(y), bool)))
+        inner = next((p for p in ("region", "itl1") if p in set(rows["level"])), None)
+        outer = next((p for p in NATIONS if p in set(rows["level"])), None)
+        if inner and outer:
+            (y, se), (whole, error) = panel_of(rows, inner), panel_of(rows, outer)
+            one = whole.index.intersection(["K02000001", "UKX", "K04000001", "E92000001", "TLB"])[
+                :1
+            ]
+            y, se = pd.concat([y, whole.loc[one]]), pd.concat([se, error.loc[one]])
+            if np.ptp(whole.loc[one].to_numpy()) > 0:  # an index of the nation's figure has none
+                found = cover(y, se, working, y.index.isin(one), whole=True)
+                nations[metric] = summary(found)
+    held = pd.DataFrame({k: v["held"] for k, v in areas.items()}).T
+    wide = pd.DataFrame({k: v["width"] for k, v in areas.items()}).T
+    counts = pd.DataFrame(
+        {k: v.loc["drift, naive"][["origins", "areas"]].unstack() for k, v in areas.items()}
+    ).T
+    parts = [f"Means over {len(areas)} panels", means(areas), table(held, wide, counts)]
+    text = "\n\n".join([*parts, f"Nations, {len(nations)} metrics", means(nations)])
+    print(text)
+    if given.out:
+        given.out.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
