@@ -7,7 +7,7 @@ level it has (and on the unsmoothed output per hour of regions): at each origin,
 of an area on, everything is made anew from the figures known then (parameters of the damped trend,
 pooled errors, intervals), and held against what came 1, 3, 5 and 8 years later. Compared: the
 conformal intervals of the damped trend and of the drift, what naive ones hold (drift: 1.96 standard
-deviations of the steps, times the square root of the years; line: 1.96 standard deviations about it),
+deviations of the steps, times the square root of the years; line: Student's t times the scatter about it),
 and an area with nothing but its own errors. Width is half the mean width, over that of the naive
 drift. Then the nation as `ambition` rates it, its regions giving the errors.
 """
@@ -27,7 +27,7 @@ import pandas as pd
 from spatial_gaps.checks import Array
 from spatial_gaps.measure.cohort import start_years
 from spatial_gaps.measure.uncertainty import Z95
-from spatial_gaps.targets.conformal import Past, look_back, misses, own_half
+from spatial_gaps.targets.conformal import Past, look_back, misses, own_half, scatter
 from spatial_gaps.targets.forecasting import FEWEST, MODELS, forecast
 from spatial_gaps.targets.working_scale import WorkingScale, working_scale
 
@@ -98,7 +98,7 @@ def intervals(
     for past in pasts:
         told = forecast(z, past.years, np.array([ahead]), past.model, past.damping)[:, 0]
         if past.model == "line":
-            found["line, naive"] = (told, Z95 * past.spread)
+            found["line, naive"] = (told, scatter(past))
             continue
         half = misses(past, ahead, error, whole=whole).half
         found[f"{past.model}, conformal"] = (told, half)
