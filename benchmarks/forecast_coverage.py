@@ -8,8 +8,9 @@ of an area on, everything is made anew from the figures known then (parameters o
 pooled errors, intervals), and held against what came 1, 3, 5 and 8 years later. Compared: the
 conformal intervals of the damped trend and of the drift, what naive ones hold (drift: 1.96 standard
 deviations of the steps, times the square root of the years; line: Student's t times the scatter about it),
-and an area with nothing but its own errors. Width is half the mean width, over that of the naive
-drift. Then the nation as `ambition` rates it, its regions giving the errors.
+and an area with nothing but its own errors. Ratings turn on chances of .2 and .8: the share of outcomes
+between is beside it, and should be .6. Width is the median over origins of the mean width over that
+of the naive drift. Then the nation as `ambition` rates it, its regions giving the errors.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import pandas as pd
 from spatial_gaps.checks import Array
 from spatial_gaps.measure.cohort import start_years
 from spatial_gaps.measure.uncertainty import Z95
-from spatial_gaps.targets.conformal import Past, look_back, misses, own_half, scatter
+from spatial_gaps.targets.conformal import Misses, Past, look_back, misses, own_half
 from spatial_gaps.targets.forecasting import FEWEST, MODELS, forecast
 from spatial_gaps.targets.working_scale import WorkingScale, working_scale
 
@@ -90,21 +91,23 @@ def panel_of(rows: pd.DataFrame, level: str) -> tuple[pd.DataFrame, pd.DataFrame
     return y, wide["se"].reindex_like(y)
 
 
-def intervals(
+def kinds_of(
     pasts: list[Past], z: Array, error: Array, ahead: float, *, whole: bool
-) -> dict[str, tuple[Array, Array]]:
-    """Return forecasts and half widths of each kind of interval from the last column."""
-    found: dict[str, tuple[Array, Array]] = {}
+) -> dict[str, tuple[Array, Misses]]:
+    """Return forecasts from the last column and how far off they may be, by kind of interval."""
+    found: dict[str, tuple[Array, Misses]] = {}
     for past in pasts:
         told = forecast(z, past.years, np.array([ahead]), past.model, past.damping)[:, 0]
+        made = misses(past, ahead, error, whole=whole)
         if past.model == "line":
-            found["line, naive"] = (told, scatter(past))
+            found["line, naive"] = (told, made)
             continue
-        half = misses(past, ahead, error, whole=whole).half
-        found[f"{past.model}, conformal"] = (told, half)
-        found[f"{past.model}, own errors"] = (told, own_half(past, ahead))
+        found[f"{past.model}, conformal"] = (told, made)
+        own = Misses(own_half(past, ahead), np.empty(0), past.freedom)
+        found[f"{past.model}, own errors"] = (told, own)
         if past.model == "drift":
-            found["drift, naive"] = (told, Z95 * past.spread * np.sqrt(ahead))
+            half = Z95 * past.spread * np.sqrt(ahead)
+            found["drift, naive"] = (told, Misses(half, np.empty(0), np.full(len(z), 1e6)))
     return found
 
 
@@ -124,19 +127,24 @@ def cover(
             here = ready & ~np.isnan(z[:, target[0]]) if len(target) else np.zeros(len(z), bool)
             if not here.any():
                 continue
-            kinds = intervals(pasts, seen, error[:, origin], float(ahead), whole=whole)
-            naive = kinds["drift, naive"][1][here].mean()
-            for kind, (told, half) in kinds.items():
-                held = np.abs(z[:, target[0]] - told) <= half
-                width = half[here].mean() / naive
-                found.append((kind, ahead, origin, held[here].mean(), width, here.sum()))
-    return pd.DataFrame(found, columns=["kind", "ahead", "origin", "held", "width", "areas"])
+            kinds = kinds_of(pasts, seen, error[:, origin], float(ahead), whole=whole)
+            naive = kinds["drift, naive"][1].half[here].mean()
+            for kind, (told, made) in kinds.items():
+                off = told - z[:, target[0]]
+                held, p = np.abs(off) <= made.half, made.above(off)
+                shares = held[here].mean(), ((p >= 0.2) & (p <= 0.8))[here].mean()
+                width = made.half[here].mean() / naive
+                found.append((kind, ahead, origin, *shares, width, here.sum()))
+    return pd.DataFrame(
+        found, columns=["kind", "ahead", "origin", "held", "inner", "width", "areas"]
+    )
 
 
 def summary(found: pd.DataFrame) -> pd.DataFrame:
     """Return the mean over origins and how many there are, by kind and years ahead."""
     return found.groupby(["kind", "ahead"]).agg(
         held=("held", "mean"),
+        inner=("inner", "mean"),
         width=("width", "median"),
         origins=("origin", "nunique"),
         areas=("areas", "max"),
@@ -176,15 +184,17 @@ def _number(value: object, digits: int = 2) -> str:
 def means(parts: dict[str, pd.DataFrame]) -> str:
     """Return a Markdown table of the mean over panels of each kind, and of the least."""
     held = pd.DataFrame({name: part["held"] for name, part in parts.items()})
+    inner = pd.DataFrame({name: part["inner"] for name, part in parts.items()})
     lines = [
-        "| interval | h = 1 | 3 | 5 | 8 | least panel at 1, 3, 5 |",
-        "|---|---|---|---|---|---|",
+        "| interval | held, h = 1 | 3 | 5 | 8 | least panel | between .2 and .8 |",
+        "|---|---|---|---|---|---|---|",
     ]
     for kind in dict.fromkeys(held.index.get_level_values("kind")):
-        rows = held.loc[kind]
+        rows, middle = held.loc[kind], inner.loc[kind]
         cells = " | ".join(f"{rows.loc[ahead].mean():.3f}" for ahead in AHEAD)
-        least = " / ".join(f"{rows.loc[ahead].min():.2f}" for ahead in AHEAD[:3])
-        lines.append(f"| {kind} | {cells} | {least} |")
+        least = " / ".join(f"{rows.loc[ahead].min():.2f}" for ahead in AHEAD)
+        inside = " / ".join(f"{middle.loc[ahead].mean():.2f}" for ahead in AHEAD)
+        lines.append(f"| {kind} | {cells} | {least} | {inside} |")
     return "\n".join(lines)
 
 

@@ -49,6 +49,8 @@ class CatchUp:
         Period that membership is of; first and last of the trend.
     share : float
         Of people in the top.
+    weighted : bool
+        Whether areas count by their people, or equally.
     n : int
         Areas with a figure in every period.
     left_out : tuple of str
@@ -70,13 +72,15 @@ class CatchUp:
     first: str
     last: str
     share: float
+    weighted: bool
     n: int
     left_out: tuple[str, ...]
     scale: str
 
     def __str__(self) -> str:
+        whom = "people" if self.weighted else "areas"
         lead = (
-            f"The best-off {self.share:.0%} of people in {self.base} are at {format_value(self.top)} in "
+            f"The best-off {self.share:.0%} of {whom} in {self.base} are at {format_value(self.top)} in "
             f"{self.last}, the rest at {format_value(self.rest)}"
         )
         if self.years == 0:
@@ -193,6 +197,7 @@ def catch_up_time(
         first=cohort.periods[1],
         last=cohort.periods[-1],
         share=share,
+        weighted=weights is not None,
         n=len(cohort.codes),
         left_out=cohort.left_out,
         scale=scale,

@@ -18,7 +18,7 @@ from spatial_gaps.targets.working_scale import Bounds, WorkingScale, working_sca
 
 LOW, STRETCHING, HIGH = "low ambition", "stretching", "unrealistic"
 DEPENDENT, UNKNOWN = "model-dependent", "not assessable"
-# The straight line is shown and never rates: of its 95 % intervals .82 hold one year ahead, .45 five
+# The straight line is shown and never rates: of its 95 % intervals .78 hold one year ahead, .41 five
 # (docs/validation/forecast-coverage.md).
 RATED = ("damped", "drift")
 PARTS = ("forecast", "lower", "upper", "p", "p_naive")
