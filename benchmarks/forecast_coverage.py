@@ -3,14 +3,15 @@
     python benchmarks/forecast_coverage.py [--data DIR] [--out FILE]
 
 Rolling origins on every series of ../shared/data/metrics/tidy with 12 periods or more at the finest
-level it has (and on the unsmoothed output per hour of regions): at each origin, from the fifth figure
+level it has: at each origin, from the fifth figure
 of an area on, everything is made anew from the figures known then (parameters of the damped trend,
 pooled errors, intervals), and held against what came 1, 3, 5 and 8 years later. Compared: the
 conformal intervals of the damped trend and of the drift, what naive ones hold (drift: 1.96 standard
 deviations of the steps, times the square root of the years; line: Student's t times the scatter about it),
 and an area with nothing but its own errors. Ratings turn on chances of .2 and .8: the share of outcomes
 between is beside it, and should be .6. Width is the median over origins of the mean width over that
-of the naive drift. Then the nation as `ambition` rates it, its regions giving the errors.
+of the naive drift. Then the same for regions (ITL1 areas where the finest are ITL3), and for the nation
+as `ambition` rates it, its regions giving the errors.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ PANELS: dict[str, tuple[str, str]] = {
     "population_total": ("lad", "ratio"),
 }
 NATIONS = ("uk", "england_wales", "country")
+CODES = ["K02000001", "UKX", "K04000001", "E92000001", "TLB"]
 
 
 def read_all(folder: Path) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -151,32 +153,27 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def table(held: pd.DataFrame, wide: pd.DataFrame, counts: pd.DataFrame) -> str:
+def table(parts: dict[str, pd.DataFrame]) -> str:
     """Return a Markdown table: a row per panel, conformal intervals and naive ones."""
     kinds = ["damped, conformal", "drift, conformal", "drift, naive", "line, naive"]
     lines = [
-        "| panel | areas | origins | " + " | ".join(kinds) + " | width |",
+        "| panel, level | areas | origins | " + " | ".join(kinds) + " | width |",
         "|---" * (len(kinds) + 4) + "|",
     ]
-    for name in held.index:
-        cells = [
-            " / ".join(_number(held.loc[name].get((kind, ahead))) for ahead in AHEAD)
-            for kind in kinds
-        ]
-        n = counts.loc[name]
-        origins = " / ".join(
-            "–" if np.isnan(n[("origins", a)]) else f"{n[('origins', a)]:.0f}" for a in AHEAD
-        )
-        width = " / ".join(
-            _number(wide.loc[name].get(("damped, conformal", a)), 1) for a in AHEAD[:3]
-        )
-        lines.append(
-            f"| {name} | {n[('areas', 1)]:.0f} | {origins} | {' | '.join(cells)} | {width} |"
-        )
+    for name, part in parts.items():
+
+        def row(kind: str, column: str, digits: int, part: pd.DataFrame = part) -> str:
+            seen = part.loc[kind, column]
+            return " / ".join(_number(seen.get(ahead), digits) for ahead in AHEAD)
+
+        cells = [row(kind, "held", 2) for kind in kinds]
+        origins, width = row(kinds[0], "origins", 0), row(kinds[0], "width", 1)
+        areas = part["areas"].max()
+        lines.append(f"| {name} | {areas} | {origins} | {' | '.join(cells)} | {width} |")
     return "\n".join(lines)
 
 
-def _number(value: object, digits: int = 2) -> str:
+def _number(value: object, digits: int) -> str:
     number = float("nan") if value is None else float(str(value))
     return "–" if np.isnan(number) else f"{number:.{digits}f}"
 
@@ -198,45 +195,55 @@ def means(parts: dict[str, pd.DataFrame]) -> str:
     return "\n".join(lines)
 
 
+def alone(rows: pd.DataFrame, level: str, working: WorkingScale) -> pd.DataFrame | None:
+    """Return the summary of the areas of a level; None with too few periods."""
+    if level not in set(rows["level"]):
+        return None
+    y, se = panel_of(rows, level)
+    if y.shape[1] < LEAST:
+        return None
+    return summary(cover(y, se, working, np.ones(len(y), bool)))
+
+
+def nation_of(rows: pd.DataFrame, working: WorkingScale) -> pd.DataFrame | None:
+    """Return the summary of the nation with the errors of its regions; None without either."""
+    inner = next((level for level in ("region", "itl1") if level in set(rows["level"])), None)
+    outer = next((level for level in NATIONS if level in set(rows["level"])), None)
+    if inner is None or outer is None:
+        return None
+    (y, se), (whole, error) = panel_of(rows, inner), panel_of(rows, outer)
+    one = whole.index.intersection(CODES)[:1]
+    if np.ptp(whole.loc[one].to_numpy()) == 0:  # an index of the nation's own figure
+        return None
+    y, se = pd.concat([y, whole.loc[one]]), pd.concat([se, error.loc[one]])
+    return summary(cover(y, se, working, y.index.isin(one), whole=True))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
-    areas: dict[str, pd.DataFrame] = {}
-    nations: dict[str, pd.DataFrame] = {}
+    found: dict[str, dict[str, pd.DataFrame]] = {"areas": {}, "regions": {}, "nations": {}}
     for metric, rows in read_all(given.data):
         if metric not in PANELS:
             continue
         level, scale = PANELS[metric]
         working = working_scale(scale, PERCENT if scale == "bounded" else None)
-        levels = [level, "itl1"] if metric == "gva_per_hour_unsmoothed" else [level]
-        for each in levels:
-            y, se = panel_of(rows, each)
-            if y.shape[1] >= LEAST:
-                name = f"{metric}, {each}"
-                areas[name] = summary(cover(y, se, working, np.ones(len(y), bool)))
-        inner = next((p for p in ("region", "itl1") if p in set(rows["level"])), None)
-        outer = next((p for p in NATIONS if p in set(rows["level"])), None)
-        if inner and outer:
-            (y, se), (whole, error) = panel_of(rows, inner), panel_of(rows, outer)
-            one = whole.index.intersection(["K02000001", "UKX", "K04000001", "E92000001", "TLB"])[
-                :1
-            ]
-            y, se = pd.concat([y, whole.loc[one]]), pd.concat([se, error.loc[one]])
-            if np.ptp(whole.loc[one].to_numpy()) > 0:  # an index of the nation's figure has none
-                found = cover(y, se, working, y.index.isin(one), whole=True)
-                nations[metric] = summary(found)
-    held = pd.DataFrame({k: v["held"] for k, v in areas.items()}).T
-    wide = pd.DataFrame({k: v["width"] for k, v in areas.items()}).T
-    counts = pd.DataFrame(
-        {k: v.loc["drift, naive"][["origins", "areas"]].unstack() for k, v in areas.items()}
-    ).T
-    parts = [f"Means over {len(areas)} panels", means(areas), table(held, wide, counts)]
-    text = "\n\n".join([*parts, f"Nations, {len(nations)} metrics", means(nations)])
-    print(text)
+        inner = "itl1" if level == "itl3" else "region"
+        for kind, made in {
+            "areas": alone(rows, level, working),
+            "regions": alone(rows, inner, working),
+            "nations": nation_of(rows, working),
+        }.items():
+            if made is not None:
+                found[kind][f"{metric}, {level}" if kind == "areas" else metric] = made
+    parts = [table(found["areas"])]
+    for kind, series in found.items():
+        parts = [*parts, f"{kind}, {len(series)} metrics", means(series)]
+    print("\n\n".join(parts))
     if given.out:
-        given.out.write_text(text + "\n", encoding="utf-8")
+        given.out.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

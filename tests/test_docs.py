@@ -121,7 +121,9 @@ def test_tutorials_print_what_they_show(name, pictures, tmp_path, monkeypatch, c
         assert (tmp_path / picture).stat().st_size > 50_000
 
 
-@pytest.mark.parametrize("name", ["inside-authorities", "several-metrics-and-years", "rate-a-target"])
+@pytest.mark.parametrize(
+    "name", ["inside-authorities", "several-metrics-and-years", "rate-a-target"]
+)
 def test_a_page_prints_what_it_shows(name, shared, monkeypatch, capsys):
     page = DOCS / "how-to" / f"{name}.md"
     monkeypatch.chdir(shared / "data" / "metrics" / "tidy")
