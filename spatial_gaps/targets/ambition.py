@@ -133,6 +133,8 @@ def ambition(
         raise InputError(
             "one series is needed, figures by period", hint="For areas by periods use ambition_by."
         )
+    if areas is not None and not isinstance(areas, pd.DataFrame):
+        raise InputError("areas have to be a panel, areas by periods")
     figures = _as_row(values)
     panel = figures if areas is None else pd.concat([_labelled(areas), figures])
     asked = question(

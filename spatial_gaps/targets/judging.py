@@ -154,10 +154,16 @@ class Question:
         """Return the ratings without provisional figures, "" where the last one is none."""
         if history.periods[-1] not in self.provisional:
             return ""
-        kept = [period for period in panel if str(period) not in self.provisional]
-        if not kept or self.base in self.provisional:
+        kept = [
+            period
+            for period in panel
+            if str(period) in history.periods and str(period) not in self.provisional
+        ]
+        if not kept:
             return UNKNOWN
-        return replace(self, provisional=()).rate(panel[kept], se)[0]["rating"].astype(str)
+        # What is left has been known, and since the last break, already.
+        asked = replace(self, as_of=None, lag=None, breaks=(), provisional=())
+        return asked.rate(panel[kept], se)[0]["rating"].astype(str)
 
 
 def _errors(se: pd.DataFrame | None, history: History, working: WorkingScale) -> Array | None:
@@ -211,8 +217,7 @@ def question(
         check_choice(base, periods, "period", "the figures")
     elif base is not None:
         raise InputError("base serves only targets that are relative to it", value=base)
-    low, high = thresholds
-    if not 0 < low < high < 1:
+    if len(thresholds) != 2 or not 0 < thresholds[0] < thresholds[1] < 1:
         raise InputError(
             "thresholds have to be two probabilities, the lower one first", value=thresholds
         )
@@ -230,5 +235,5 @@ def question(
         period_type=period_type,
         breaks=tuple(str(period) for period in breaks),
         provisional=tuple(str(period) for period in provisional),
-        thresholds=(float(low), float(high)),
+        thresholds=(float(thresholds[0]), float(thresholds[1])),
     )

@@ -173,6 +173,28 @@ def test_a_provisional_last_figure_counts_and_is_told():
     assert sg.ambition(lone, 70, target_year=2024, provisional=["2015"], **PLAIN).provisional == ""
 
 
+def test_without_a_provisional_figure_a_break_is_still_a_break():
+    options = {"target_year": 2026, "breaks": ["2021"], "provisional": ["2021"], **PLAIN}
+    assert sg.ambition(series(), 70, **options).without_provisional == "not assessable"
+    options["breaks"] = ["2018"]
+    assert sg.ambition(series(), 70, **options).without_provisional == "not assessable"
+
+
+def test_a_place_without_figures_is_not_assessable():
+    found = sg.ambition(series() * np.nan, 60, target_year=2026, areas=areas(), **PLAIN)
+    assert (found.rating, found.reason) == ("not assessable", "0 figures, at least 5 are needed")
+    assert str(found) == "Not assessable: 0 figures, at least 5 are needed."
+    one = sg.ambition(series()[:1], 60, target_year=2026, **PLAIN)
+    assert one.reason == "1 figure, at least 5 are needed"
+
+
+def test_figures_that_never_move():
+    still = series() * 0 + 50.0
+    found = sg.ambition(still, 51, target_year=2026, **PLAIN)
+    assert found.rating == "unrealistic"
+    assert sg.ambition(still, 49, target_year=2026, **PLAIN).rating == "low ambition"
+
+
 def test_relative_targets():
     lone = series()
     base = lone["2019"]
@@ -337,6 +359,16 @@ def test_forecasts_of_percentages_stay_inside():
             lambda: sg.ambition(series(), 60, target_year=2026, thresholds=(0.8, 0.2), **PLAIN),
             InputError,
             "lower one first",
+        ),
+        (
+            lambda: sg.ambition(series(), 60, target_year=2026, thresholds=(0.8,), **PLAIN),
+            InputError,
+            "two probabilities",
+        ),
+        (
+            lambda: sg.ambition(series(), 60, target_year=2026, areas=series(), **PLAIN),
+            InputError,
+            "areas by periods",
         ),
         (
             lambda: sg.ambition(series(), 60, target_year=2026, provisional=["2030"], **PLAIN),
