@@ -142,8 +142,12 @@ if TYPE_CHECKING:
     from spatial_gaps.show.sensitivity_chart import draw_sensitivity
     from spatial_gaps.show.style import save_figure
     from spatial_gaps.show.trend_chart import draw_trend
+    from spatial_gaps.targets.ambition import ambition, ambition_by
+    from spatial_gaps.targets.ambition_record import Ambition
+    from spatial_gaps.targets.catch_up import CatchUp, catch_up_time
     from spatial_gaps.targets.competitive_cities import CompetitiveCities, competitive_cities
     from spatial_gaps.targets.data_gaps import data_gaps
+    from spatial_gaps.targets.interim import InterimPath, OnTrack, interim_path, on_track
     from spatial_gaps.targets.just_under import JustUnder, just_under
     from spatial_gaps.targets.levelling import levelling
     from spatial_gaps.targets.levelling_record import Levelling
@@ -153,6 +157,7 @@ if TYPE_CHECKING:
     from spatial_gaps.targets.risen import Risen, deflate, risen_everywhere
     from spatial_gaps.targets.share_outside import ShareOutside, share_outside
     from spatial_gaps.targets.tails import TailBesideMean, compare_tail
+    from spatial_gaps.targets.top_areas import TopTarget, top_target
 else:
     _HOMES = {
         "assessment": "Assessment",
@@ -246,8 +251,12 @@ else:
         "show.sensitivity_chart": "draw_sensitivity",
         "show.style": "save_figure",
         "show.trend_chart": "draw_trend",
+        "targets.ambition": "ambition ambition_by",
+        "targets.ambition_record": "Ambition",
+        "targets.catch_up": "CatchUp catch_up_time",
         "targets.competitive_cities": "CompetitiveCities competitive_cities",
         "targets.data_gaps": "data_gaps",
+        "targets.interim": "InterimPath OnTrack interim_path on_track",
         "targets.just_under": "JustUnder just_under",
         "targets.levelling": "levelling",
         "targets.levelling_record": "Levelling",
@@ -257,6 +266,7 @@ else:
         "targets.risen": "Risen deflate risen_everywhere",
         "targets.share_outside": "ShareOutside share_outside",
         "targets.tails": "TailBesideMean compare_tail",
+        "targets.top_areas": "TopTarget top_target",
     }
     _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -272,35 +282,36 @@ else:
 
 
 __all__ = [
-    "Assessment", "BivariateMoran", "BorderContrasts", "Breaks", "CRSError", "Change",
-    "CompetitiveCities", "Composite", "Concentration", "Connectivity", "Convergence", "Decomposition",
-    "DownloadError", "ErrorCorrelation", "Estimate", "Evidence", "Explanation", "Gap", "Geary",
-    "GeometryError", "GetisOrd", "GroupGap", "InputError", "JoinAudit", "JoinError", "JustUnder",
-    "LeesL", "Level", "Levelling", "Metric", "Mobility", "Moran", "MoranP", "MoranRates", "MovingApart",
-    "Notice", "OutputError", "PocketCounts", "PocketPanel", "PocketSensitivity", "Pooled", "RightLevel",
-    "Risen", "ShareOutside", "Slope", "SpatialGapsError", "SpatialGapsWarning", "SpatialGini",
-    "StatisticUndefined", "TailBesideMean", "Vintage", "WeightsError", "Wording", "__version__",
-    "areas", "assess", "atkinson", "audit_join", "bivariate_moran", "bootstrap_indices",
-    "border_contrasts", "cartogram", "catalogue", "check_use", "class_breaks", "cluster_changes",
-    "cluster_stability", "cluster_transitions", "combine_metrics", "compare_tail", "competitive_cities",
-    "composite_score", "concentration_index", "connectivity", "convergence", "convert_unit",
-    "correlogram", "data_gaps", "decompose", "decompose_change", "deflate", "detect_vintage",
-    "dissolve_boundaries", "distance_correlogram", "draw_beeswarm", "draw_clusters", "draw_map",
-    "draw_moran", "draw_pockets", "draw_sensitivity", "draw_trend", "error_correlation", "evidence",
-    "explain", "fetch_boundaries", "find_implausible", "find_pockets", "find_pockets_panel", "gap",
-    "gap_between", "gap_by", "gap_extremes", "gap_indices", "gap_panel", "gap_to_peers", "geary",
-    "generalised_entropy", "getis_ord", "gini", "groups", "hidden_people", "hidden_small_areas",
-    "hoover", "influence", "inside_authorities", "join_counts", "join_metrics", "just_under", "lees_l",
+    "Ambition", "Assessment", "BivariateMoran", "BorderContrasts", "Breaks", "CRSError", "CatchUp",
+    "Change", "CompetitiveCities", "Composite", "Concentration", "Connectivity", "Convergence",
+    "Decomposition", "DownloadError", "ErrorCorrelation", "Estimate", "Evidence", "Explanation", "Gap",
+    "Geary", "GeometryError", "GetisOrd", "GroupGap", "InputError", "InterimPath", "JoinAudit",
+    "JoinError", "JustUnder", "LeesL", "Level", "Levelling", "Metric", "Mobility", "Moran", "MoranP",
+    "MoranRates", "MovingApart", "Notice", "OnTrack", "OutputError", "PocketCounts", "PocketPanel",
+    "PocketSensitivity", "Pooled", "RightLevel", "Risen", "ShareOutside", "Slope", "SpatialGapsError",
+    "SpatialGapsWarning", "SpatialGini", "StatisticUndefined", "TailBesideMean", "TopTarget", "Vintage",
+    "WeightsError", "Wording", "__version__", "ambition", "ambition_by", "areas", "assess", "atkinson",
+    "audit_join", "bivariate_moran", "bootstrap_indices", "border_contrasts", "cartogram", "catalogue",
+    "catch_up_time", "check_use", "class_breaks", "cluster_changes", "cluster_stability",
+    "cluster_transitions", "combine_metrics", "compare_tail", "competitive_cities", "composite_score",
+    "concentration_index", "connectivity", "convergence", "convert_unit", "correlogram", "data_gaps",
+    "decompose", "decompose_change", "deflate", "detect_vintage", "dissolve_boundaries",
+    "distance_correlogram", "draw_beeswarm", "draw_clusters", "draw_map", "draw_moran", "draw_pockets",
+    "draw_sensitivity", "draw_trend", "error_correlation", "evidence", "explain", "fetch_boundaries",
+    "find_implausible", "find_pockets", "find_pockets_panel", "gap", "gap_between", "gap_by",
+    "gap_extremes", "gap_indices", "gap_panel", "gap_to_peers", "geary", "generalised_entropy",
+    "getis_ord", "gini", "groups", "hidden_people", "hidden_small_areas", "hoover", "influence",
+    "inside_authorities", "interim_path", "join_counts", "join_metrics", "just_under", "lees_l",
     "levelling", "levels", "local_bivariate_moran", "local_g", "local_geary",
     "local_heteroscedasticity", "local_join_counts", "local_moran", "local_moran_p",
     "local_moran_panel", "local_moran_rates", "masking", "match_names", "missions", "mld", "moran",
     "moran_p", "moran_panel", "moran_rates", "moving_apart", "neighbour_sensitivity", "neighbours",
-    "pair_metrics", "panel", "parent_shares", "parents", "periods_of", "pocket_cluster_of",
+    "on_track", "pair_metrics", "panel", "parent_shares", "parents", "periods_of", "pocket_cluster_of",
     "pocket_clusters", "pocket_counts", "pocket_sensitivity", "pockets_redrawn", "pool_years",
     "printed_areas", "rank_mobility", "ranks", "read_boundaries", "read_codes", "read_groups",
     "read_metric", "recode", "recoding", "relative_index", "right_level", "risen_everywhere", "roll_up",
     "sample_path", "save_figure", "share_outside", "share_ratio", "simplify_boundaries", "slope_index",
-    "smooth_rates", "spatial_gini", "suggest_codes", "theil", "two_economies", "variance_partition",
-    "weighted_cv", "what_if", "window_overlap", "write_folder", "write_geopackage", "write_report",
-    "write_suggestions",
+    "smooth_rates", "spatial_gini", "suggest_codes", "theil", "top_target", "two_economies",
+    "variance_partition", "weighted_cv", "what_if", "window_overlap", "write_folder",
+    "write_geopackage", "write_report", "write_suggestions",
 ]  # fmt: skip

@@ -122,7 +122,8 @@ def test_tutorials_print_what_they_show(name, pictures, tmp_path, monkeypatch, c
 
 
 @pytest.mark.parametrize(
-    "name", ["inside-authorities", "several-metrics-and-years", "what-a-target-misses"]
+    "name",
+    ["inside-authorities", "several-metrics-and-years", "what-a-target-misses", "rate-a-target"],
 )
 def test_a_page_prints_what_it_shows(name, shared, monkeypatch, capsys):
     page = DOCS / "how-to" / f"{name}.md"
