@@ -18,6 +18,7 @@ from spatial_gaps.checks import Array, as_floats, check_unique, check_values
 from spatial_gaps.errors import InputError, StatisticUndefined
 from spatial_gaps.measure.uncertainty import impute_se
 
+ONE_SIDED_Z95 = 1.6448536269514722
 PERIOD = re.compile(r"(\d{4})(?!\d)(?:-Q([1-4])$|-(0[1-9]|1[0-2])$)?")
 
 
@@ -210,6 +211,9 @@ class ErrorCorrelation:
         Most areas that a pair of periods has.
     pairs : DataFrame
         Indexed by the first period of each pair: second, n, ratio, rho (raw).
+    lower : float
+        Lower end of the one-sided 95 % interval of `rho`, kept to no less than `overlap`: what to
+        reckon with where errors must not look smaller than they are.
     """
 
     rho: float
@@ -219,6 +223,7 @@ class ErrorCorrelation:
     overlap: float
     n: int
     pairs: pd.DataFrame
+    lower: float = float("nan")
 
     def __float__(self) -> float:
         return self.rho
@@ -296,6 +301,7 @@ def error_correlation(
     years = start_years(panel.columns)
     figures, errors = panel.to_numpy(float), se.reindex_like(panel).to_numpy(float)
     rows, tops, bottoms = {}, [], []
+    scatter, seen = np.zeros(len(panel)), np.zeros(len(panel))
     for i, j in np.argwhere(np.abs(years[None, :] - years[:, None] - lag) < 1e-6):
         change = figures[:, j] - figures[:, i]
         both = np.isfinite(change + errors[:, i] + errors[:, j])
@@ -305,7 +311,10 @@ def error_correlation(
             continue
         tops.append(alone.mean() - change.var(ddof=1))
         bottoms.append(2 * np.mean(one * other))
-        scaled = (change - change.mean())[alone > 0] / np.sqrt(alone[alone > 0])
+        change = change - change.mean()
+        scatter[both] += change**2
+        seen[both] += 1
+        scaled = change[alone > 0] / np.sqrt(alone[alone > 0])
         rows[str(panel.columns[i])] = {
             "second": str(panel.columns[j]),
             "n": int(both.sum()),
@@ -319,12 +328,24 @@ def error_correlation(
         )
     pairs = pd.DataFrame.from_dict(rows, orient="index").rename_axis("first")
     raw = float(np.mean(tops) / np.mean(bottoms))
+    least = raw - ONE_SIDED_Z95 * _spread_error(scatter, seen) / float(np.mean(bottoms))
     return ErrorCorrelation(
-        rho=max(min(max(raw, 0.0), 1.0), overlap),
+        rho=_kept(raw, overlap),
         raw=raw,
         ratio=float(pairs["ratio"].median()),
         lag=lag,
         overlap=overlap,
         n=int(pairs["n"].max()),
         pairs=pairs,
+        lower=_kept(least, overlap),
     )
+
+
+def _kept(raw: float, overlap: float) -> float:
+    return max(min(max(raw, 0.0), 1.0), overlap)
+
+
+def _spread_error(scatter: Array, seen: Array) -> float:
+    """Return the standard error of the variance of changes; the pairs of one area go together."""
+    variance = scatter.sum() / seen.sum()
+    return float(np.sqrt(np.sum((scatter - variance * seen) ** 2)) / seen.sum())

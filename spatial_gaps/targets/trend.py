@@ -197,7 +197,9 @@ def _rho(
     if given is None and se is not None:
         # In the order of the codes, so that sums do not depend on that of the rows.
         figures = panel.sort_index()
-        return float(error_correlation(figures, se, lag=years[-1] - years[0], overlap=overlap))
+        given = error_correlation(figures, se, lag=years[-1] - years[0], overlap=overlap)
+    if isinstance(given, ErrorCorrelation):
+        return max(given.lower, overlap)
     rho = float(given if given is not None else 0)
     if not 0 <= rho <= 1:
         raise InputError("an error correlation has to lie between 0 and 1", value=rho)
