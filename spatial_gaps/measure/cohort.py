@@ -18,7 +18,6 @@ from spatial_gaps.checks import Array, as_floats, check_unique, check_values
 from spatial_gaps.errors import InputError, StatisticUndefined
 from spatial_gaps.measure.uncertainty import impute_se
 
-ONE_SIDED_Z95 = 1.6448536269514722
 PERIOD = re.compile(r"(\d{4})(?!\d)(?:-Q([1-4])$|-(0[1-9]|1[0-2])$)?")
 
 
@@ -212,8 +211,8 @@ class ErrorCorrelation:
     pairs : DataFrame
         Indexed by the first period of each pair: second, n, ratio, rho (raw).
     lower : float
-        Lower end of the one-sided 95 % interval of `rho`, kept to no less than `overlap`: what to
-        reckon with where errors must not look smaller than they are.
+        `rho` less one standard error of its own, kept to no less than `overlap`: what to reckon with
+        where errors must not look smaller than they are.
     """
 
     rho: float
@@ -328,7 +327,7 @@ def error_correlation(
         )
     pairs = pd.DataFrame.from_dict(rows, orient="index").rename_axis("first")
     raw = float(np.mean(tops) / np.mean(bottoms))
-    least = raw - ONE_SIDED_Z95 * _spread_error(scatter, seen) / float(np.mean(bottoms))
+    least = raw - _spread_error(scatter, seen) / float(np.mean(bottoms))
     return ErrorCorrelation(
         rho=_kept(raw, overlap),
         raw=raw,

@@ -54,8 +54,9 @@ def trend(
     higher_is : {"better", "worse"}
         Which way is up; required.
     correlation : float or ErrorCorrelation, optional
-        `rho`, 0 to 1. Unless given it is estimated from all pairs of periods as far apart. It is
-        never taken below the share of months that the two periods have in common.
+        `rho`, 0 to 1; of an estimate, its `lower`. Unless given it is estimated from all pairs of
+        periods as far apart. It is never taken below the share of months that the two periods have
+        in common.
     nation : DataFrame, optional
         Indexed by period: value and se (missing ones count as 0) of the nation's published figure.
     scale : {"ratio", "bounded", "interval"}
@@ -98,8 +99,11 @@ def trend(
 
     Notes
     -----
-    The estimated correlation takes all areas to have changed alike, so that it is a lower bound:
-    verdicts err on the side of "within sampling error". An area's error is taken as independent of
+    The estimated correlation takes all areas to have changed alike in truth. Where they have not it is
+    too low, and verdicts err on the side of "within sampling error"; so they do because one standard
+    error is taken off it, without which false verdicts on 340 areas were 7 to 10 % and not 5. What all
+    areas have in common is found none the less; an area that did better than the others only where it
+    stands out from the spread of all changes. An area's error is taken as independent of
     the nation's, of which it is a small part. On a ratio scale the area and the nation are compared by
     logarithms: ``z = [ln(y1 / y0) - ln(N1 / N0)] / relative_se``, `relative_se` in percent.
 
