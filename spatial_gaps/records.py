@@ -331,8 +331,8 @@ class Comparison:
         The two periods.
     years : float
         Between their starts.
-    periods : tuple of str
-        All periods of that kind from the first to the last that compare, in time order.
+    figures : DataFrame
+        Areas by periods: figures of all periods from the first to the last that compare.
     rho : float
         Correlation of the errors of one area in the two that was reckoned with; nan without errors.
     rho_source : {"given", "estimated", "overlap", ""}
@@ -356,7 +356,7 @@ class Comparison:
     first: str
     last: str
     years: float
-    periods: tuple[str, ...]
+    figures: pd.DataFrame
     rho: float
     rho_source: str
     overlap: float

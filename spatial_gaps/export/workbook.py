@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from spatial_gaps.errors import InputError
 from spatial_gaps.export.files import replace_file
-from spatial_gaps.export.layers import FIELDS
+from spatial_gaps.export.fields import FIELDS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -104,7 +104,7 @@ def change_since(
         first=periods[0],
         last=last,
         years=float(years[1] - years[0]),
-        periods=tuple(periods),
+        figures=figures[periods],
         rho=rho,
         rho_source=source,
         overlap=overlap,
