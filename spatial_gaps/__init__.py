@@ -80,7 +80,7 @@ if TYPE_CHECKING:
     from spatial_gaps.locate.spatial_gini import SpatialGini, spatial_gini
     from spatial_gaps.measure.bootstrap import bootstrap_indices
     from spatial_gaps.measure.change import Change, decompose_change
-    from spatial_gaps.measure.classes import class_breaks
+    from spatial_gaps.measure.classes import change_breaks, class_breaks
     from spatial_gaps.measure.cohort import ErrorCorrelation, error_correlation
     from spatial_gaps.measure.comparing import GroupGap, gap_between, gap_to_peers
     from spatial_gaps.measure.convergence import Convergence, convergence
@@ -125,6 +125,7 @@ if TYPE_CHECKING:
     from spatial_gaps.recipe import assess
     from spatial_gaps.records import (
         Breaks,
+        Comparison,
         Decomposition,
         Estimate,
         Gap,
@@ -135,12 +136,16 @@ if TYPE_CHECKING:
         Vintage,
     )
     from spatial_gaps.samples import sample_path
+    from spatial_gaps.show.change_map import draw_change
     from spatial_gaps.show.charts import draw_beeswarm
     from spatial_gaps.show.maps import draw_clusters, draw_map
     from spatial_gaps.show.moran_plot import draw_moran
     from spatial_gaps.show.pocket_map import draw_pockets
     from spatial_gaps.show.sensitivity_chart import draw_sensitivity
+    from spatial_gaps.show.small_multiples import draw_small_multiples
     from spatial_gaps.show.style import save_figure
+    from spatial_gaps.targets.since import change_since
+    from spatial_gaps.targets.trend import trend
 else:
     _HOMES = {
         "assessment": "Assessment",
@@ -197,7 +202,7 @@ else:
         "locate.spatial_gini": "SpatialGini spatial_gini",
         "measure.bootstrap": "bootstrap_indices",
         "measure.change": "Change decompose_change",
-        "measure.classes": "class_breaks",
+        "measure.classes": "change_breaks class_breaks",
         "measure.cohort": "ErrorCorrelation error_correlation",
         "measure.comparing": "GroupGap gap_between gap_to_peers",
         "measure.convergence": "Convergence convergence",
@@ -225,14 +230,18 @@ else:
         "metrics.suggesting": "read_codes suggest_codes write_suggestions",
         "metrics.units": "convert_unit",
         "recipe": "assess",
-        "records": "Breaks Decomposition Estimate Gap Level Metric Moran Notice Vintage",
+        "records": "Breaks Comparison Decomposition Estimate Gap Level Metric Moran Notice Vintage",
         "samples": "sample_path",
+        "show.change_map": "draw_change",
         "show.charts": "draw_beeswarm",
         "show.maps": "draw_clusters draw_map",
         "show.moran_plot": "draw_moran",
         "show.pocket_map": "draw_pockets",
         "show.sensitivity_chart": "draw_sensitivity",
+        "show.small_multiples": "draw_small_multiples",
         "show.style": "save_figure",
+        "targets.since": "change_since",
+        "targets.trend": "trend",
     }
     _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -248,31 +257,33 @@ else:
 
 
 __all__ = [
-    "Assessment", "BivariateMoran", "BorderContrasts", "Breaks", "CRSError", "Change", "Composite",
-    "Concentration", "Connectivity", "Convergence", "Decomposition", "DownloadError",
+    "Assessment", "BivariateMoran", "BorderContrasts", "Breaks", "CRSError", "Change", "Comparison",
+    "Composite", "Concentration", "Connectivity", "Convergence", "Decomposition", "DownloadError",
     "ErrorCorrelation", "Estimate", "Evidence", "Explanation", "Gap", "Geary", "GeometryError",
     "GetisOrd", "GroupGap", "InputError", "JoinAudit", "JoinError", "LeesL", "Level", "Metric",
-    "Mobility", "Moran", "MoranP", "MoranRates", "Notice", "OutputError", "PocketCounts", "PocketPanel",
-    "PocketSensitivity", "Pooled", "Slope", "SpatialGapsError", "SpatialGapsWarning", "SpatialGini",
-    "StatisticUndefined", "Vintage", "WeightsError", "Wording", "__version__", "areas", "assess",
-    "atkinson", "audit_join", "bivariate_moran", "bootstrap_indices", "border_contrasts", "cartogram",
-    "catalogue", "check_use", "class_breaks", "cluster_changes", "cluster_stability",
-    "cluster_transitions", "combine_metrics", "composite_score", "concentration_index", "connectivity",
-    "convergence", "convert_unit", "correlogram", "decompose", "decompose_change", "detect_vintage",
-    "dissolve_boundaries", "distance_correlogram", "draw_beeswarm", "draw_clusters", "draw_map",
-    "draw_moran", "draw_pockets", "draw_sensitivity", "error_correlation", "evidence", "explain",
-    "fetch_boundaries", "find_implausible", "find_pockets", "find_pockets_panel", "gap", "gap_between",
-    "gap_by", "gap_extremes", "gap_indices", "gap_panel", "gap_to_peers", "geary",
-    "generalised_entropy", "getis_ord", "gini", "groups", "hidden_people", "hidden_small_areas",
-    "hoover", "influence", "inside_authorities", "join_counts", "join_metrics", "lees_l", "levels",
-    "local_bivariate_moran", "local_g", "local_geary", "local_heteroscedasticity", "local_join_counts",
-    "local_moran", "local_moran_p", "local_moran_panel", "local_moran_rates", "masking", "match_names",
-    "mld", "moran", "moran_p", "moran_panel", "moran_rates", "neighbour_sensitivity", "neighbours",
-    "pair_metrics", "panel", "parent_shares", "parents", "periods_of", "pocket_cluster_of",
-    "pocket_clusters", "pocket_counts", "pocket_sensitivity", "pockets_redrawn", "pool_years",
-    "printed_areas", "rank_mobility", "ranks", "read_boundaries", "read_codes", "read_groups",
-    "read_metric", "recode", "recoding", "relative_index", "roll_up", "sample_path", "save_figure",
-    "share_ratio", "simplify_boundaries", "slope_index", "smooth_rates", "spatial_gini",
-    "suggest_codes", "theil", "two_economies", "variance_partition", "weighted_cv", "what_if",
-    "window_overlap", "write_folder", "write_geopackage", "write_report", "write_suggestions",
+    "Mobility", "Moran", "MoranP", "MoranRates", "Notice", "OutputError", "PocketCounts",
+    "PocketPanel", "PocketSensitivity", "Pooled", "Slope", "SpatialGapsError", "SpatialGapsWarning",
+    "SpatialGini", "StatisticUndefined", "Vintage", "WeightsError", "Wording", "__version__",
+    "areas", "assess", "atkinson", "audit_join", "bivariate_moran", "bootstrap_indices",
+    "border_contrasts", "cartogram", "catalogue", "change_breaks", "change_since", "check_use",
+    "class_breaks", "cluster_changes", "cluster_stability", "cluster_transitions",
+    "combine_metrics", "composite_score", "concentration_index", "connectivity", "convergence",
+    "convert_unit", "correlogram", "decompose", "decompose_change", "detect_vintage",
+    "dissolve_boundaries", "distance_correlogram", "draw_beeswarm", "draw_change", "draw_clusters",
+    "draw_map", "draw_moran", "draw_pockets", "draw_sensitivity", "draw_small_multiples",
+    "error_correlation", "evidence", "explain", "fetch_boundaries", "find_implausible",
+    "find_pockets", "find_pockets_panel", "gap", "gap_between", "gap_by", "gap_extremes",
+    "gap_indices", "gap_panel", "gap_to_peers", "geary", "generalised_entropy", "getis_ord", "gini",
+    "groups", "hidden_people", "hidden_small_areas", "hoover", "influence", "inside_authorities",
+    "join_counts", "join_metrics", "lees_l", "levels", "local_bivariate_moran", "local_g",
+    "local_geary", "local_heteroscedasticity", "local_join_counts", "local_moran", "local_moran_p",
+    "local_moran_panel", "local_moran_rates", "masking", "match_names", "mld", "moran", "moran_p",
+    "moran_panel", "moran_rates", "neighbour_sensitivity", "neighbours", "pair_metrics", "panel",
+    "parent_shares", "parents", "periods_of", "pocket_cluster_of", "pocket_clusters",
+    "pocket_counts", "pocket_sensitivity", "pockets_redrawn", "pool_years", "printed_areas",
+    "rank_mobility", "ranks", "read_boundaries", "read_codes", "read_groups", "read_metric",
+    "recode", "recoding", "relative_index", "roll_up", "sample_path", "save_figure", "share_ratio",
+    "simplify_boundaries", "slope_index", "smooth_rates", "spatial_gini", "suggest_codes", "theil",
+    "trend", "two_economies", "variance_partition", "weighted_cv", "what_if", "window_overlap",
+    "write_folder", "write_geopackage", "write_report", "write_suggestions",
 ]  # fmt: skip

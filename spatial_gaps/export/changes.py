@@ -72,7 +72,7 @@ def change_style(compared: Comparison, higher_is: str) -> Style:
             for rule in rules
         ]
         rules.append(Rule(f"\"change_verdict\" = '{WITHIN}'", WITHIN.capitalize(), UNSURE_CHANGE))
-        bare = f"\"change\" IS NOT NULL AND \"change_verdict\" = '{UNKNOWN}'"
+        bare = f'"change" IS NOT NULL AND "change_verdict" = \'{UNKNOWN}\''
         rules.append(Rule(bare, NO_ERROR, UNSURE_CHANGE, hatched=True))
     about = f"Change since {compared.first}; what sampling error may have done is grey."
     return Style(f"Change since {compared.first}"[:30], about, (*rules, no_data_rule()))
@@ -180,7 +180,8 @@ def _region_rows(assessment: Assessment, compared: Comparison) -> list[Row]:
                 "name": plain(names.get(code)) or plain(code),
                 "n": len(verdicts),
                 **{
-                    key.replace(" ", "_"): int(found.get(key, 0)) for key in (*SURE, WITHIN, UNKNOWN)
+                    key.replace(" ", "_"): int(found.get(key, 0))
+                    for key in (*SURE, WITHIN, UNKNOWN)
                 },
             }
         )
@@ -188,7 +189,7 @@ def _region_rows(assessment: Assessment, compared: Comparison) -> list[Row]:
 
 
 def _area_row(assessment: Assessment, compared: Comparison, row: Row) -> Row:
-    found = compared.table.loc[row["code"]]
+    found: dict[Any, Any] = compared.table.loc[row["code"]].to_dict()
     low, high = (signed_value(found[key], compared.unit) for key in ("lower", "upper"))
     gain, percent = found["relative_to_nation"], found["percent"]
     return {
@@ -220,8 +221,9 @@ def _errors(compared: Comparison) -> str:
         "overlap": "the share of months that they have in common",
         "given": "as given",
     }[compared.rho_source]
+    taken = f"to correlate by {compared.rho:.2f} ({why})" if compared.rho else "as independent"
     return (
-        f"The errors of one area in the two periods are taken to correlate by {compared.rho:.2f} "
-        f"({why}). “Better” and “worse” hold after correction for the number of areas: of all "
-        "such verdicts at most 5% are expected to be false."
+        f"The errors of one area in the two periods are taken {taken}. “Better” and “worse” hold "
+        "after correction for the number of areas: of all such verdicts at most 5% are expected to "
+        "be false."
     )

@@ -218,7 +218,7 @@ def _write_change_maps(folder: Path, assessment: Assessment, compared: Compariso
     from spatial_gaps.show.style import Caption, save_figure
 
     said = change_headline(assessment)
-    span = f"{compared.last} against {compared.first}"
+    about = subtitle_of(assessment)
     look: dict[str, Any] = {
         "unit": assessment.metric.unit,
         "higher_is": assessment.options["higher_is"],
@@ -228,14 +228,14 @@ def _write_change_maps(folder: Path, assessment: Assessment, compared: Compariso
         assessment.areas,
         compared.table,
         breaks=breaks_of_change(compared, assessment.options["higher_is"]),
-        subtitle=f"{subtitle_of(assessment)}: {span}",
+        subtitle=f"{about} against {compared.first}",
         **look,
     )
     save_figure(change, folder / "change.png")
     years = draw_small_multiples(
         assessment.areas,
         compared.figures,
-        subtitle=f"{subtitle_of(assessment)}: {compared.first} to {compared.last}",
+        subtitle=f"{about.removesuffix(compared.last)}{compared.first} to {compared.last}",
         **look,
     )
     save_figure(years, folder / "years.png")

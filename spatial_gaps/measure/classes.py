@@ -186,8 +186,8 @@ def change_breaks(changes: pd.Series[float] | Array, *, higher_is: str, unit: st
 
     Examples
     --------
-    >>> change_breaks([-1.0, 2.0, 3.0, 6.0], higher_is="better", unit="%").labels
-    ('-2% to 0', '0 to +2%', '+2% to +3%', '+3% to +6.0%')
+    >>> change_breaks([-1.0, 2.0, 3.0, 6.0], higher_is="better").labels
+    ('-2 to 0', '0 to +2', '+2 to +3', '+3 to +6')
     """
     check_choice(higher_is, ("better", "worse"), "direction")
     y = as_floats(pd.Series(changes), "changes")
@@ -203,9 +203,9 @@ def change_breaks(changes: pd.Series[float] | Array, *, higher_is: str, unit: st
     edges = [*-sizes[:0:-1], *sizes]
     up, down = (BETTER, WORSE) if higher_is == "better" else (WORSE, BETTER)
     colours = [*down[: -count - 1 : -1], *up[-count:]]
-    while y.min() >= edges[1]:
+    while len(edges) > 2 and y.min() >= edges[1]:
         edges, colours = edges[1:], colours[1:]
-    while y.max() < edges[-2]:
+    while len(edges) > 2 and y.max() < edges[-2]:
         edges, colours = edges[:-1], colours[:-1]
     return Breaks(
         edges=tuple(float(edge) for edge in edges),
@@ -218,18 +218,31 @@ def change_breaks(changes: pd.Series[float] | Array, *, higher_is: str, unit: st
     )
 
 
+def format_change(value: float, unit: str = "") -> str:
+    """Return the size of a change as `format_value` writes it; that of a percentage is in points.
+
+    Examples
+    --------
+    >>> format_change(41.2, "£"), format_change(2.25, "%"), format_change(3.0)
+    ('£41.20', '2.25 points', '3')
+    """
+    points = format_value(1.0, unit).endswith("%")
+    text = format_value(value, "" if points else unit)
+    text = text if value % 1 else text.removesuffix(".00").removesuffix(".0")
+    return f"{text} points" if points else text
+
+
 def signed_value(value: float, unit: str = "") -> str:
-    """Return a change as `format_value` writes it, with its sign; "–" where there is none.
+    """Return a change with its sign; "–" where there is none.
 
     Examples
     --------
     >>> signed_value(7.25, "%"), signed_value(-12.5, "£"), signed_value(3.0), signed_value(0.0)
-    ('+7.2%', '-£12.50', '+3', '0')
+    ('+7.2 points', '-£12.50', '+3', '0')
     """
     if value == 0 or math.isnan(value):
         return "0" if value == 0 else "–"
-    text = format_value(value, unit)
-    return f"{'+' if value > 0 else ''}{text if value % 1 else text.replace('.00', '')}"
+    return f"{'+' if value > 0 else ''}{format_change(value, unit)}"
 
 
 def class_of(values: pd.Series[float] | Array, breaks: Breaks) -> np.ndarray:

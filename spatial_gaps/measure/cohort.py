@@ -327,7 +327,6 @@ def error_correlation(
         )
     pairs = pd.DataFrame.from_dict(rows, orient="index").rename_axis("first")
     raw = float(np.mean(tops) / np.mean(bottoms))
-    least = raw - _spread_error(scatter, seen) / float(np.mean(bottoms))
     return ErrorCorrelation(
         rho=_kept(raw, overlap),
         raw=raw,
@@ -336,7 +335,7 @@ def error_correlation(
         overlap=overlap,
         n=int(pairs["n"].max()),
         pairs=pairs,
-        lower=_kept(least, overlap),
+        lower=_kept(raw - _spread_error(scatter, seen) / float(np.mean(bottoms)), overlap),
     )
 
 

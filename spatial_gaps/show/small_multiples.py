@@ -17,7 +17,7 @@ from spatial_gaps.errors import InputError
 from spatial_gaps.geography.insets import arrange
 from spatial_gaps.measure.classes import NO_DATA, NO_DATA_HATCH, class_breaks, class_of
 from spatial_gaps.show import outlines
-from spatial_gaps.show.plate import HATCH, on_areas
+from spatial_gaps.show.plate import HATCH, OUTLINE, on_areas
 from spatial_gaps.show.style import (
     BODY,
     MARGIN,
@@ -97,20 +97,19 @@ def draw_small_multiples(
     if breaks is None and not np.isnan(figures).all():
         breaks = class_breaks(figures.ravel(), higher_is=direction, unit=unit)
     shapes = laid.areas.geometry.to_numpy()
-    sheet, boxes = _lay_out(caption, len(chosen), np.asarray(shapely.total_bounds(shapes)), size)
+    bounds = np.asarray(shapely.total_bounds(shapes))
+    sheet, boxes = _lay_out(caption, len(chosen), bounds, size)
     paths = np.empty(len(shapes), dtype=object)
     paths[:] = outlines.to_paths(shapes)
-    regions = [] if "itl1" not in laid.areas else outlines.dissolve(laid.areas, "itl1").to_numpy()
-    borders = outlines.to_paths(np.asarray(regions)) if len(regions) else []
+    borders = [] if "itl1" not in laid.areas else outlines.dissolve(laid.areas, "itl1").to_list()
+    lines = outlines.to_paths(np.array(borders, dtype=object)) if borders else []
     for number, (period, box) in enumerate(zip(chosen, boxes, strict=True)):
-        axes = _draw_axes(sheet, box, np.asarray(shapely.total_bounds(shapes)))
+        axes = _draw_axes(sheet, box, bounds)
         _paint(axes, paths, figures[:, number], breaks)
-        axes.add_collection(
-            PathCollection(borders, facecolors="none", edgecolors="#4a4a4a", linewidths=0.35),
-            autolim=False,
-        )
-        place = (box[0], box[1] + box[3] + 0.05)
-        write(sheet.figure, place, shorten(period, box[2], BODY, bold=True), bold=True, gid="period")
+        look = {"facecolors": "none", "edgecolors": OUTLINE, "linewidths": 0.35, "gid": "regions"}
+        axes.add_collection(PathCollection(lines, **look), autolim=False)
+        title = shorten(period, box[2], BODY, bold=True)
+        write(sheet.figure, (box[0], box[1] + box[3] + 0.05), title, bold=True, gid="period")
     _draw_key(sheet, breaks, bool(np.isnan(figures).any()))
     return sheet.figure
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spatial_gaps.measure.classes import format_value
+from spatial_gaps.measure.classes import format_change
 from spatial_gaps.records import Comparison
 from spatial_gaps.targets.trend import WITHIN
 
@@ -37,10 +37,7 @@ def change_sentences(
     span = f"From {compared.first} to {compared.last}"
     assessed = rose + fell + within
     if not assessed:
-        return (
-            f"{span} no change of {noun} can be told from sampling error, because no errors are "
-            "published.",
-        )
+        return (_as_published(compared, span, noun, nouns), *_against_nation(compared))
     if not rose + fell:
         first = f"{span} {noun} changed beyond sampling error in none of {assessed} {nouns[1]}."
     else:
@@ -50,6 +47,18 @@ def change_sentences(
             f"{downs}; in {_in(within)} the change is within sampling error."
         )
     return (first, *_against_nation(compared))
+
+
+def _as_published(compared: Comparison, span: str, noun: str, nouns: Sequence[str]) -> str:
+    """Count rises and falls of a measure without published errors."""
+    change = compared.table["change"].dropna()
+    if change.empty:
+        return f"{span} no change of {noun} can be told: no area has a figure in both."
+    ups, downs = (_in(int(count)) for count in ((change > 0).sum(), (change < 0).sum()))
+    return (
+        f"{span} {noun} rose in {ups} of {len(change)} {nouns[1]} and fell in {downs} by the published "
+        "figures; no errors are published, so that none of it can be told from sampling error."
+    )
 
 
 def _in(count: int) -> str:
@@ -62,6 +71,8 @@ def _against_nation(compared: Comparison) -> tuple[str, ...]:
     if nation is None:
         return ()
     name = NATIONS.get(nation.name, nation.name)
+    if not compared.count(WITHIN) + compared.count("better") + compared.count("worse"):
+        return (f"The figure of {name} itself {_moved(nation.value, compared.unit)}.",)
     gained, lost = (compared.count(each, "relative_verdict") for each in ("gained", "lost"))
     if gained + lost:
         moved = f"{_in(gained)} gained and {_in(lost)} lost beyond sampling error"
@@ -73,4 +84,4 @@ def _against_nation(compared: Comparison) -> tuple[str, ...]:
 def _moved(change: float, unit: str) -> str:
     if not change:
         return "did not change"
-    return f"{'rose' if change > 0 else 'fell'} by {format_value(abs(change), unit)}"
+    return f"{'rose' if change > 0 else 'fell'} by {format_change(abs(change), unit)}"

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import warnings
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from spatial_gaps.checks import check_choice, check_direction, words
-from spatial_gaps.errors import InputError, SpatialGapsWarning, StatisticUndefined, first_of
+from spatial_gaps.errors import InputError, StatisticUndefined, first_of
 from spatial_gaps.geography.levels import noun_of
 from spatial_gaps.geography.recodes import ADDED, AVERAGED
 from spatial_gaps.join_audit import JoinAudit
 from spatial_gaps.measure.cohort import ErrorCorrelation, error_correlation, start_years
 from spatial_gaps.metrics.joining import REPLACED, audit_join
-from spatial_gaps.metrics.panels import months_of, panel, segment_of, window_overlap, windows_of
+from spatial_gaps.metrics.panels import months_of, segment_of, window_overlap, windows_of
 from spatial_gaps.metrics.published import benchmark_of
 from spatial_gaps.records import Comparison, Estimate, Metric, Notice
-from spatial_gaps.targets.trend import UNKNOWN, trend
+from spatial_gaps.targets.trend import NO_ERROR, UNKNOWN, trend
 
 
 def change_since(
@@ -121,9 +120,7 @@ def change_since(
     )
 
 
-def _periods(
-    metric: Metric, since: str, last: str
-) -> tuple[list[str], list[str], tuple[str, ...]]:
+def _periods(metric: Metric, since: str, last: str) -> tuple[list[str], list[str], tuple[str, ...]]:
     """Return all periods that compare with the last, those of them from `since` to it, and breaks."""
     windows = windows_of(metric)
     end = windows[last]
@@ -134,12 +131,10 @@ def _periods(
     ]
     first = _first(metric, since, alike, windows)
     if first is None:
-        known = since in windows
         raise InputError(
-            f"'{since}' {'is not of the same kind as' if known else 'is no period beside'} "
-            f"'{last}' in '{metric.title}'",
+            f"'{metric.title}' has no period '{since}' to compare '{last}' with",
             file=metric.file or None,
-            hint=f"Periods to compare with are: {', '.join(alike)}.",
+            hint=f"Of that kind there are: {', '.join(alike)}.",
         )
     if windows[first].start >= end.start:
         raise InputError(
@@ -160,16 +155,15 @@ def _periods(
     return unbroken, kept, broken
 
 
-def _first(
-    metric: Metric, since: str, alike: list[str], windows: dict[str, range]
-) -> str | None:
+def _first(metric: Metric, since: str, alike: list[str], windows: dict[str, range]) -> str | None:
     """Return the period that is called `since`, or the first that starts in it."""
     if since in alike:
         return since
-    asked = months_of(since, metric.period_type)
-    # A year stands for all of its months here, whatever part of it the figures are of.
-    year = range(asked.start // 12 * 12, asked.start // 12 * 12 + 12)
-    within = year if since.isdigit() else asked
+    if since.isdigit() and len(since) == 4:
+        # All months of the year, whatever part of it the figures are of.
+        within = range(12 * int(since), 12 * int(since) + 12)
+    else:
+        within = months_of(since, metric.period_type)[:1]
     return next((each for each in alike if windows[each].start in within), None)
 
 
@@ -178,10 +172,10 @@ def _before(alike: list[str], last: str) -> list[str]:
 
 
 def _panel(metric: Metric, codes: pd.Index, periods: list[str], column: str) -> pd.DataFrame:
-    """Return the areas by periods; what panel() warns of is said in notices of our own."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SpatialGapsWarning)
-        return panel(metric, None, periods=periods, column=column).reindex(codes)
+    """Return the areas by periods, whatever level their rows are called; what is lacking is nan."""
+    rows = metric.table[metric.table["period"].isin(periods)]
+    wide = rows.pivot(index="code", columns="period", values=column)
+    return wide.reindex(index=codes, columns=periods)
 
 
 def _nation(metric: Metric, periods: list[str], audit: JoinAudit) -> pd.DataFrame | None:
@@ -227,30 +221,28 @@ def _correlation(
     except StatisticUndefined:
         # Too few areas to estimate it from: the overlap is what is known.
         return overlap, "overlap"
-    return (found.lower, "estimated") if found.lower > overlap else (overlap, "overlap")
+    return found.lower, "overlap" if found.lower == overlap > 0 else "estimated"
 
 
-def _left_out(
-    table: pd.DataFrame, areas: pd.DataFrame, audits: list[JoinAudit]
-) -> pd.DataFrame:
+def _left_out(table: pd.DataFrame, areas: pd.DataFrame, audits: list[JoinAudit]) -> pd.DataFrame:
     """List the areas without a verdict; the publisher's own reasons come before ours."""
     lacking = table[table["verdict"] == UNKNOWN].sort_index()
-    said = [audit.missing.set_index("code")["reason"] for audit in audits]
+    said = [
+        dict(zip(audit.missing["code"], audit.missing["reason"], strict=True)) for audit in audits
+    ]
     reasons = []
     for code, reason in lacking["reason"].items():
         parts = [
             f"{audit.period}: {own[code]}"
             for audit, own in zip(audits, said, strict=True)
-            if code in own.index
+            if code in own
         ]
         reasons.append("; ".join(parts) or reason)
     names = areas["name"].reindex(lacking.index) if "name" in areas else lacking.index
     return pd.DataFrame({"code": lacking.index, "name": list(names), "reason": reasons})
 
 
-def _broken(
-    metric: Metric, since: str, first: str, broken: tuple[str, ...]
-) -> tuple[Notice, ...]:
+def _broken(metric: Metric, since: str, first: str, broken: tuple[str, ...]) -> tuple[Notice, ...]:
     if not broken:
         return ()
     message = (
@@ -273,7 +265,7 @@ def _overlapping(periods: list[str], overlap: float) -> tuple[Notice, ...]:
 def _lacking(
     left_out: pd.DataFrame, first: str, metric: Metric, audits: list[JoinAudit]
 ) -> tuple[Notice, ...]:
-    """Name the areas without a verdict, and apart from them those whose codes are newer."""
+    """Name the areas without a verdict: whose codes are newer, without a figure, without an error."""
     if left_out.empty:
         return ()
     nouns = noun_of(audits[1].level)
@@ -291,13 +283,18 @@ def _lacking(
             f"they replaced: {_named(left_out[recoded])}; {remedy}"
         )
         notices.append(Notice("since-codes", message, tuple(left_out["code"][recoded])))
-    others = left_out[~recoded]
-    if len(others):
+    bare = left_out["reason"] == NO_ERROR
+    lacking = left_out[~recoded & ~bare]
+    if len(lacking):
+        message = f"{_counted(lacking, nouns)} lack a figure of {first} or of {audits[1].period}"
+        message += f", so that their change is not known: {_named(lacking)}"
+        notices.append(Notice("since-left-out", message, tuple(lacking["code"])))
+    if bare.any():
         message = (
-            f"whether {_counted(others, nouns)} changed since {first} cannot be assessed, for want of a "
-            f"figure or of its error: {_named(others)}"
+            f"no standard errors are published for {_counted(left_out[bare], nouns)}: their change "
         )
-        notices.append(Notice("since-left-out", message, tuple(others["code"])))
+        message += f"cannot be told from sampling error: {_named(left_out[bare])}"
+        notices.append(Notice("since-no-errors", message, tuple(left_out["code"][bare])))
     return tuple(notices)
 
 

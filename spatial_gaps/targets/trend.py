@@ -276,7 +276,8 @@ def _against_nation(
 
 def _ranks(y: Array, direction: str) -> dict[str, Any]:
     """Rank areas in both periods; who has one figure only would move all others."""
-    both = pd.DataFrame(np.where(np.isnan(y).any(axis=1)[:, None], np.nan, y))
+    lacking = np.isnan(y).any(axis=1, keepdims=True)
+    both = pd.DataFrame(np.where(lacking, np.nan, y))
     rank = both.rank(method="min", ascending=direction == "worse")
     return {
         "rank_first": rank[0].to_numpy(),

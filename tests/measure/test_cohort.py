@@ -150,3 +150,19 @@ def test_no_such_pair_and_bad_options_are_said():
         error_correlation(PANEL, SE, lag=1, overlap=2)
     with pytest.raises(InputError, match="two panels"):
         error_correlation(PANEL, None, lag=1)
+
+
+def test_the_lower_end_is_one_standard_error_down():
+    """Of 400 pairs of panels the standard error taken off is the spread of the estimates."""
+    rng = np.random.default_rng(8)
+    se = rng.uniform(1, 3, 300)
+    errors = pd.DataFrame({"2010": se, "2020": se})
+    found = []
+    for _ in range(400):
+        one, own = rng.standard_normal((2, 300))
+        both = {"2010": se * one, "2020": se * (0.6 * one + 0.8 * own)}
+        found.append(error_correlation(pd.DataFrame(both), errors, lag=10))
+    taken_off = np.mean([each.raw - each.lower for each in found])
+    assert taken_off == pytest.approx(np.std([each.raw for each in found]), rel=0.12)
+    whole = error_correlation(pd.DataFrame(both), errors, lag=10, overlap=0.9)
+    assert whole.lower == whole.rho == 0.9

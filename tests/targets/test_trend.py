@@ -12,7 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatial_gaps import panel, read_metric, sample_path
-from spatial_gaps.errors import InputError, JoinError, StatisticUndefined
+from spatial_gaps.errors import (
+    InputError,
+    JoinError,
+    SpatialGapsWarning,
+    StatisticUndefined,
+)
 from spatial_gaps.measure.cohort import error_correlation
 from spatial_gaps.targets.trend import NO_ERROR, UNKNOWN, WITHIN, trend
 
@@ -84,7 +89,12 @@ def test_no_error_no_verdict():
     errors = frame([0.1, 0.1, np.nan, 0.1], [0.1, 0.1, 0.1, np.nan])
     found = trend(values, errors, higher_is="better", correlation=0)
     assert found["verdict"].tolist() == ["better", UNKNOWN, UNKNOWN, UNKNOWN]
-    assert found["reason"].tolist() == ["", "no figure in 2019", "no figure in 2015 and 2019", NO_ERROR]
+    assert found["reason"].tolist() == [
+        "",
+        "no figure in 2019",
+        "no figure in 2015 and 2019",
+        NO_ERROR,
+    ]
     assert found["change"].iloc[3] == 5
     assert np.isnan(found["p"].iloc[3])
     bare = trend(values, higher_is="better")
@@ -104,7 +114,7 @@ def test_correlation_is_never_below_the_overlap():
 
 def test_estimated_correlation_is_that_of_error_correlation():
     pay = read_metric(sample_path("gross-median-weekly-pay"))
-    with pytest.warns(UserWarning):
+    with pytest.warns(SpatialGapsWarning, match="no figure in some"):
         values = panel(pay, "lad", since=2015)
     errors = panel(pay, "lad", since=2015, column="se")
     rho = error_correlation(values, errors, lag=10)
@@ -134,7 +144,9 @@ def test_shuffled_rows_come_back_in_their_order():
 def test_unit_and_origin(first, factor, rho, seed):
     """Pounds or pence say the same; off a ratio scale so do degrees from any zero."""
     rng = np.random.default_rng(seed)
-    values = pd.DataFrame({"2010": first, "2020": np.array(first) * rng.uniform(0.8, 1.3, len(first))})
+    values = pd.DataFrame(
+        {"2010": first, "2020": np.array(first) * rng.uniform(0.8, 1.3, len(first))}
+    )
     errors = values * rng.uniform(0.02, 0.1, (len(first), 1))
     nation = pd.DataFrame({"value": [100.0, 105.0], "se": [1.0, 1.0]}, index=["2010", "2020"])
     same = {"higher_is": "better", "correlation": rho}
@@ -197,6 +209,6 @@ def test_what_is_refused():
         trend(values, errors, higher_is="better")
     with pytest.raises(JoinError, match="more than once"):
         trend(values.set_axis(["a", "a"]), higher_is="better")
+    nation = pd.DataFrame({"value": [1.0], "se": [0.0]}, index=["2015"])
     with pytest.raises(InputError, match=r"nation has to hold.*2019"):
-        nation = pd.DataFrame({"value": [1.0], "se": [0.0]}, index=["2015"])
         trend(values, errors, higher_is="better", correlation=0, nation=nation)
