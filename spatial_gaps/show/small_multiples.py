@@ -106,8 +106,10 @@ def draw_small_multiples(
     for number, (period, box) in enumerate(zip(chosen, boxes, strict=True)):
         axes = _draw_axes(sheet, box, bounds)
         _paint(axes, paths, figures[:, number], breaks)
-        look = {"facecolors": "none", "edgecolors": OUTLINE, "linewidths": 0.35, "gid": "regions"}
-        axes.add_collection(PathCollection(lines, **look), autolim=False)
+        outline = PathCollection(
+            lines, facecolors="none", edgecolors=OUTLINE, linewidths=0.35, gid="regions"
+        )
+        axes.add_collection(outline, autolim=False)
         title = shorten(period, box[2], BODY, bold=True)
         write(sheet.figure, (box[0], box[1] + box[3] + 0.05), title, bold=True, gid="period")
     _draw_key(sheet, breaks, bool(np.isnan(figures).any()))

@@ -127,9 +127,10 @@ def _periods(metric: Metric, since: str, last: str) -> tuple[list[str], list[str
     alike = [
         each
         for each, window in windows.items()
-        if len(window) == len(end) and (window.start - end.start) % 12 in (0, len(end) % 12)
+        # Months and quarters are of one kind; years only if they begin in the same month.
+        if len(window) == len(end) and (len(end) % 12 or (window.start - end.start) % 12 == 0)
     ]
-    first = _first(metric, since, alike, windows)
+    first = _first(metric, since, last, alike, windows)
     if first is None:
         raise InputError(
             f"'{metric.title}' has no period '{since}' to compare '{last}' with",
@@ -155,7 +156,9 @@ def _periods(metric: Metric, since: str, last: str) -> tuple[list[str], list[str
     return unbroken, kept, broken
 
 
-def _first(metric: Metric, since: str, alike: list[str], windows: dict[str, range]) -> str | None:
+def _first(
+    metric: Metric, since: str, last: str, alike: list[str], windows: dict[str, range]
+) -> str | None:
     """Return the period that is called `since`, or the first that starts in it."""
     if since in alike:
         return since
@@ -164,7 +167,11 @@ def _first(metric: Metric, since: str, alike: list[str], windows: dict[str, rang
         within = range(12 * int(since), 12 * int(since) + 12)
     else:
         within = months_of(since, metric.period_type)[:1]
-    return next((each for each in alike if windows[each].start in within), None)
+    found = [each for each in alike if windows[each].start in within]
+    # The same month of that year, where a series has several.
+    season = windows[last].start % 12
+    found.sort(key=lambda each: windows[each].start % 12 != season)
+    return found[0] if found else None
 
 
 def _before(alike: list[str], last: str) -> list[str]:

@@ -107,6 +107,15 @@ def test_only_periods_of_one_kind_are_compared(five):
         change_since(five, series, period=2022, since="2016-2018")
 
 
+def test_a_month_is_compared_with_the_same_month(five):
+    series = metric({f"{y}-{m:02d}": [1.0 * m] * 5 for y in (2019, 2021) for m in (1, 4, 9)})
+    found = change_since(five, series, period="2021-09", since=2019, correlation=0)
+    assert (found.first, found.years) == ("2019-09", 2.0)
+    assert change_since(five, series, period="2021-09", since="2019-04", correlation=0).first == (
+        "2019-04"
+    )
+
+
 def test_newer_areas_are_named_and_nothing_is_recoded():
     """Somerset replaced four districts in April 2023."""
     old = ["E06000001", "E06000002", "E07000187", "E07000188", "E07000189", "E07000246"]
