@@ -11,10 +11,11 @@ import shapely
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.path import Path
 
 from spatial_gaps.checks import as_floats, check_direction
 from spatial_gaps.errors import InputError
-from spatial_gaps.geography.insets import arrange
+from spatial_gaps.geography.insets import Arrangement, arrange
 from spatial_gaps.measure.classes import NO_DATA, NO_DATA_HATCH, class_breaks, class_of
 from spatial_gaps.show import outlines
 from spatial_gaps.show.plate import HATCH, OUTLINE, on_areas
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 MOST = 9
 GAP, LABEL, KEY = 0.15, 0.22, 0.5
+SHADOW, FRAME = "#d9d9d9", "#8c8c8c"
 NOTE = "One scale for all periods. Dark is worst off."
 
 
@@ -96,24 +98,40 @@ def draw_small_multiples(
     figures = np.column_stack([as_floats(frame[each], f"figures of {each}") for each in chosen])
     if breaks is None and not np.isnan(figures).all():
         breaks = class_breaks(figures.ravel(), higher_is=direction, unit=unit)
+    frames = [box for _, box in laid.frames]
     shapes = laid.areas.geometry.to_numpy()
-    bounds = np.asarray(shapely.total_bounds(shapes))
+    bounds = np.asarray(shapely.total_bounds(np.array([*shapes, *frames], dtype=object)))
     sheet, boxes = _lay_out(caption, len(chosen), bounds, size)
     paths = np.empty(len(shapes), dtype=object)
     paths[:] = outlines.to_paths(shapes)
-    borders = [] if "itl1" not in laid.areas else outlines.dissolve(laid.areas, "itl1").to_list()
-    lines = outlines.to_paths(np.array(borders, dtype=object)) if borders else []
+    around = _surroundings(laid)
     for number, (period, box) in enumerate(zip(chosen, boxes, strict=True)):
         axes = _draw_axes(sheet, box, bounds)
         _paint(axes, paths, figures[:, number], breaks)
-        outline = PathCollection(
-            lines, facecolors="none", edgecolors=OUTLINE, linewidths=0.35, gid="regions"
-        )
-        axes.add_collection(outline, autolim=False)
+        for lines, look in around:
+            axes.add_collection(PathCollection(lines, linewidths=0.35, **look), autolim=False)
         title = shorten(period, box[2], BODY, bold=True)
         write(sheet.figure, (box[0], box[1] + box[3] + 0.05), title, bold=True, gid="period")
     _draw_key(sheet, breaks, bool(np.isnan(figures).any()))
     return sheet.figure
+
+
+def _surroundings(laid: Arrangement) -> list[tuple[list[Path], dict[str, Any]]]:
+    """Return borders of regions, boxes of insets and shadows of what was moved, with their looks."""
+    regions = [] if "itl1" not in laid.areas else outlines.dissolve(laid.areas, "itl1").to_list()
+    parts = (
+        (list(laid.ghosts), {"facecolors": SHADOW, "edgecolors": FRAME, "gid": "ghosts"}),
+        (regions, {"facecolors": "none", "edgecolors": OUTLINE, "gid": "regions"}),
+        (
+            [box for _, box in laid.frames],
+            {"facecolors": "none", "edgecolors": FRAME, "gid": "frame"},
+        ),
+    )
+    return [
+        (outlines.to_paths(np.array(shapes, dtype=object)), look)
+        for shapes, look in parts
+        if shapes
+    ]
 
 
 def evenly(periods: list[Any], most: int = MOST) -> list[Any]:
