@@ -160,6 +160,21 @@ def test_unit_and_origin(first, factor, rho, seed):
     assert np.allclose(base[["change", "p"]], moved[["change", "p"]])
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.integers(2, 30), st.floats(0, 0.9), st.integers(0, 99))
+def test_every_area_twice_changes_no_verdict_and_p_is_a_probability(count, rho, seed):
+    rng = np.random.default_rng(seed)
+    values = pd.DataFrame(rng.normal(50, 9, (count, 2)), columns=["2010", "2020"])
+    errors = values * 0 + rng.uniform(0.1, 9, (count, 2))
+    one = trend(values, errors, higher_is="better", correlation=rho)
+    twice, own = (pd.concat([each, each], ignore_index=True) for each in (values, errors))
+    two = trend(twice, own, higher_is="better", correlation=rho)
+    same = ["change", "se", "p", "p_adjusted"]
+    assert np.allclose(one[same], two[same].iloc[:count])
+    assert (two["verdict"].iloc[count:].to_numpy() == two["verdict"].iloc[:count].to_numpy()).all()
+    assert ((one["p"] > 0) & (one["p"] <= one["p_adjusted"]) & (one["p_adjusted"] <= 1)).all()
+
+
 def test_it_is_the_definition_of_benjamini_and_hochberg():
     rng = np.random.default_rng(3)
     values = pd.DataFrame({"2010": rng.normal(0, 1, 50) + 9, "2020": rng.normal(1, 2, 50) + 9})
