@@ -172,7 +172,9 @@ def test_every_area_twice_changes_no_verdict_and_p_is_a_probability(count, rho, 
     same = ["change", "se", "p", "p_adjusted"]
     assert np.allclose(one[same], two[same].iloc[:count])
     assert (two["verdict"].iloc[count:].to_numpy() == two["verdict"].iloc[:count].to_numpy()).all()
-    assert ((one["p"] > 0) & (one["p"] <= one["p_adjusted"]) & (one["p_adjusted"] <= 1)).all()
+    assert ((one["p"] > 0) & (one["p_adjusted"] <= 1)).all()
+    # Times n over n costs the largest p its last binary digit.
+    assert (one["p"] <= one["p_adjusted"] * (1 + 1e-12)).all()
 
 
 def test_it_is_the_definition_of_benjamini_and_hochberg():
