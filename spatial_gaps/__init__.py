@@ -80,7 +80,7 @@ if TYPE_CHECKING:
     from spatial_gaps.locate.spatial_gini import SpatialGini, spatial_gini
     from spatial_gaps.measure.bootstrap import bootstrap_indices
     from spatial_gaps.measure.change import Change, decompose_change
-    from spatial_gaps.measure.classes import class_breaks
+    from spatial_gaps.measure.classes import change_breaks, class_breaks
     from spatial_gaps.measure.common_errors import ErrorCorrelation, error_correlation
     from spatial_gaps.measure.comparing import GroupGap, gap_between, gap_to_peers
     from spatial_gaps.measure.convergence import Convergence, convergence
@@ -125,6 +125,7 @@ if TYPE_CHECKING:
     from spatial_gaps.recipe import assess
     from spatial_gaps.records import (
         Breaks,
+        Comparison,
         Decomposition,
         Estimate,
         Gap,
@@ -135,11 +136,13 @@ if TYPE_CHECKING:
         Vintage,
     )
     from spatial_gaps.samples import sample_path
+    from spatial_gaps.show.change_map import draw_change
     from spatial_gaps.show.charts import draw_beeswarm
     from spatial_gaps.show.maps import draw_clusters, draw_map
     from spatial_gaps.show.moran_plot import draw_moran
     from spatial_gaps.show.pocket_map import draw_pockets
     from spatial_gaps.show.sensitivity_chart import draw_sensitivity
+    from spatial_gaps.show.small_multiples import draw_small_multiples
     from spatial_gaps.show.style import save_figure
     from spatial_gaps.show.trend_chart import draw_trend
     from spatial_gaps.targets.ambition import ambition, ambition_by
@@ -156,8 +159,10 @@ if TYPE_CHECKING:
     from spatial_gaps.targets.right_level import RightLevel, right_level
     from spatial_gaps.targets.risen import Risen, deflate, risen_everywhere
     from spatial_gaps.targets.share_outside import ShareOutside, share_outside
+    from spatial_gaps.targets.since import change_since
     from spatial_gaps.targets.tails import TailBesideMean, compare_tail
     from spatial_gaps.targets.top_areas import TopTarget, top_target
+    from spatial_gaps.targets.trend import trend
 else:
     _HOMES = {
         "assessment": "Assessment",
@@ -214,7 +219,8 @@ else:
         "locate.spatial_gini": "SpatialGini spatial_gini",
         "measure.bootstrap": "bootstrap_indices",
         "measure.change": "Change decompose_change",
-        "measure.classes": "class_breaks",
+        "measure.classes": "class_breaks change_breaks",
+        "measure.cohort": "ErrorCorrelation error_correlation",
         "measure.common_errors": "ErrorCorrelation error_correlation",
         "measure.comparing": "GroupGap gap_between gap_to_peers",
         "measure.convergence": "Convergence convergence",
@@ -242,13 +248,15 @@ else:
         "metrics.suggesting": "read_codes suggest_codes write_suggestions",
         "metrics.units": "convert_unit",
         "recipe": "assess",
-        "records": "Breaks Decomposition Estimate Gap Level Metric Moran Notice Vintage",
+        "records": "Breaks Comparison Decomposition Estimate Gap Level Metric Moran Notice Vintage",
         "samples": "sample_path",
+        "show.change_map": "draw_change",
         "show.charts": "draw_beeswarm",
         "show.maps": "draw_clusters draw_map",
         "show.moran_plot": "draw_moran",
         "show.pocket_map": "draw_pockets",
         "show.sensitivity_chart": "draw_sensitivity",
+        "show.small_multiples": "draw_small_multiples",
         "show.style": "save_figure",
         "show.trend_chart": "draw_trend",
         "targets.ambition": "ambition ambition_by",
@@ -265,8 +273,10 @@ else:
         "targets.right_level": "RightLevel right_level",
         "targets.risen": "Risen deflate risen_everywhere",
         "targets.share_outside": "ShareOutside share_outside",
+        "targets.since": "change_since",
         "targets.tails": "TailBesideMean compare_tail",
         "targets.top_areas": "TopTarget top_target",
+        "targets.trend": "trend",
     }
     _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -283,26 +293,27 @@ else:
 
 __all__ = [
     "Ambition", "Assessment", "BivariateMoran", "BorderContrasts", "Breaks", "CRSError", "CatchUp",
-    "Change", "CompetitiveCities", "Composite", "Concentration", "Connectivity", "Convergence",
-    "Decomposition", "DownloadError", "ErrorCorrelation", "Estimate", "Evidence", "Explanation", "Gap",
-    "Geary", "GeometryError", "GetisOrd", "GroupGap", "InputError", "InterimPath", "JoinAudit",
-    "JoinError", "JustUnder", "LeesL", "Level", "Levelling", "Metric", "Mobility", "Moran", "MoranP",
-    "MoranRates", "MovingApart", "Notice", "OnTrack", "OutputError", "PocketCounts", "PocketPanel",
-    "PocketSensitivity", "Pooled", "RightLevel", "Risen", "ShareOutside", "Slope", "SpatialGapsError",
-    "SpatialGapsWarning", "SpatialGini", "StatisticUndefined", "TailBesideMean", "TopTarget", "Vintage",
-    "WeightsError", "Wording", "__version__", "ambition", "ambition_by", "areas", "assess", "atkinson",
-    "audit_join", "bivariate_moran", "bootstrap_indices", "border_contrasts", "cartogram", "catalogue",
-    "catch_up_time", "check_use", "class_breaks", "cluster_changes", "cluster_stability",
-    "cluster_transitions", "combine_metrics", "compare_tail", "competitive_cities", "composite_score",
-    "concentration_index", "connectivity", "convergence", "convert_unit", "correlogram", "data_gaps",
-    "decompose", "decompose_change", "deflate", "detect_vintage", "dissolve_boundaries",
-    "distance_correlogram", "draw_beeswarm", "draw_clusters", "draw_map", "draw_moran", "draw_pockets",
-    "draw_sensitivity", "draw_trend", "error_correlation", "evidence", "explain", "fetch_boundaries",
-    "find_implausible", "find_pockets", "find_pockets_panel", "gap", "gap_between", "gap_by",
-    "gap_extremes", "gap_indices", "gap_panel", "gap_to_peers", "geary", "generalised_entropy",
-    "getis_ord", "gini", "groups", "hidden_people", "hidden_small_areas", "hoover", "influence",
-    "inside_authorities", "interim_path", "join_counts", "join_metrics", "just_under", "lees_l",
-    "levelling", "levels", "local_bivariate_moran", "local_g", "local_geary",
+    "Change", "Comparison", "CompetitiveCities", "Composite", "Concentration", "Connectivity",
+    "Convergence", "Decomposition", "DownloadError", "ErrorCorrelation", "Estimate", "Evidence",
+    "Explanation", "Gap", "Geary", "GeometryError", "GetisOrd", "GroupGap", "InputError", "InterimPath",
+    "JoinAudit", "JoinError", "JustUnder", "LeesL", "Level", "Levelling", "Metric", "Mobility", "Moran",
+    "MoranP", "MoranRates", "MovingApart", "Notice", "OnTrack", "OutputError", "PocketCounts",
+    "PocketPanel", "PocketSensitivity", "Pooled", "RightLevel", "Risen", "ShareOutside", "Slope",
+    "SpatialGapsError", "SpatialGapsWarning", "SpatialGini", "StatisticUndefined", "TailBesideMean",
+    "TopTarget", "Vintage", "WeightsError", "Wording", "__version__", "ambition", "ambition_by",
+    "areas", "assess", "atkinson", "audit_join", "bivariate_moran", "bootstrap_indices",
+    "border_contrasts", "cartogram", "catalogue", "catch_up_time", "change_breaks", "change_since",
+    "check_use", "class_breaks", "cluster_changes", "cluster_stability", "cluster_transitions",
+    "combine_metrics", "compare_tail", "competitive_cities", "composite_score", "concentration_index",
+    "connectivity", "convergence", "convert_unit", "correlogram", "data_gaps", "decompose",
+    "decompose_change", "deflate", "detect_vintage", "dissolve_boundaries", "distance_correlogram",
+    "draw_beeswarm", "draw_change", "draw_clusters", "draw_map", "draw_moran", "draw_pockets",
+    "draw_sensitivity", "draw_small_multiples", "draw_trend", "error_correlation", "evidence",
+    "explain", "fetch_boundaries", "find_implausible", "find_pockets", "find_pockets_panel", "gap",
+    "gap_between", "gap_by", "gap_extremes", "gap_indices", "gap_panel", "gap_to_peers", "geary",
+    "generalised_entropy", "getis_ord", "gini", "groups", "hidden_people", "hidden_small_areas",
+    "hoover", "influence", "inside_authorities", "interim_path", "join_counts", "join_metrics",
+    "just_under", "lees_l", "levelling", "levels", "local_bivariate_moran", "local_g", "local_geary",
     "local_heteroscedasticity", "local_join_counts", "local_moran", "local_moran_p",
     "local_moran_panel", "local_moran_rates", "masking", "match_names", "missions", "mld", "moran",
     "moran_p", "moran_panel", "moran_rates", "moving_apart", "neighbour_sensitivity", "neighbours",
@@ -311,7 +322,7 @@ __all__ = [
     "printed_areas", "rank_mobility", "ranks", "read_boundaries", "read_codes", "read_groups",
     "read_metric", "recode", "recoding", "relative_index", "right_level", "risen_everywhere", "roll_up",
     "sample_path", "save_figure", "share_outside", "share_ratio", "simplify_boundaries", "slope_index",
-    "smooth_rates", "spatial_gini", "suggest_codes", "theil", "top_target", "two_economies",
+    "smooth_rates", "spatial_gini", "suggest_codes", "theil", "top_target", "trend", "two_economies",
     "variance_partition", "weighted_cv", "what_if", "window_overlap", "write_folder",
     "write_geopackage", "write_report", "write_suggestions",
 ]  # fmt: skip

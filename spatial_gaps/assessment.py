@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from spatial_gaps.join_audit import JoinAudit
-from spatial_gaps.records import Decomposition, Estimate, Gap, Metric, Moran, Notice
+from spatial_gaps.records import Comparison, Decomposition, Estimate, Gap, Metric, Moran, Notice
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -58,6 +58,8 @@ class Assessment:
         Every option that shapes the result, for run.json.
     notices : tuple of Notice
         All recorded warnings.
+    comparison : Comparison or None
+        Every area beside itself at an earlier period, where ``since`` was asked for.
     """
 
     metric: Metric
@@ -79,6 +81,12 @@ class Assessment:
     layout: str
     options: Mapping[str, Any] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
+    comparison: Comparison | None = None
+
+    @property
+    def trend(self) -> pd.DataFrame | None:
+        """Change of every area, with its verdict: columns of `trend`; None unless asked for."""
+        return None if self.comparison is None else self.comparison.table
 
     @property
     def headline(self) -> str:

@@ -131,6 +131,9 @@ def _reading(command: Callable[..., None]) -> Callable[..., None]:
     show_default=True,
     help="Areas without neighbours: leave alone, join by real links, or to the nearest.",
 )
+@click.option(
+    "--since", help="An earlier period, such as 2015, to say of every area how it has changed."
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="One seed, one answer.")
 @click.option(
     "--workers", type=int, default=1, show_default=True, help="Threads; the answer stays the same."
@@ -171,6 +174,7 @@ def assess(file: Path, period: str, out: Path, form: str, **options: Any) -> Non
             weights=weights,
             region=region,
             islands=options["islands"],
+            since=options["since"],
             seed=options["seed"],
             workers=options["workers"],
         )

@@ -33,7 +33,9 @@ from spatial_gaps.metrics.catalogue import find_known
 from spatial_gaps.metrics.joining import audit_join, join_metrics
 from spatial_gaps.metrics.published import benchmark_of, default_weights, published_regions
 from spatial_gaps.metrics.tiling import check_tiling
-from spatial_gaps.records import Decomposition, Estimate, Metric, Notice
+from spatial_gaps.records import Comparison, Decomposition, Estimate, Metric, Notice
+from spatial_gaps.targets.change_words import change_sentences
+from spatial_gaps.targets.since import change_since
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -52,6 +54,7 @@ def assess(
     higher_is: str | None = None,
     region: pd.Series | None = None,
     islands: str = "keep",
+    since: str | int | None = None,
     seed: int = 0,
     workers: int = 1,
 ) -> Assessment:
@@ -77,6 +80,9 @@ def assess(
         like. Groups without a published figure are judged by the mean of their areas.
     islands : {"keep", "link", "nearest"}
         What to do with areas without neighbours.
+    since : str or int, optional
+        An earlier period, or the year it starts in: every area is compared with itself
+        (`change_since`), and `comparison` is filled.
     seed : int
         One seed, one answer.
     workers : int
@@ -100,6 +106,7 @@ def assess(
     check_tiling(metric, period, audit.level, areas["name"])
     people, weighted = _weights(areas.index, audit, weights)
     joined = join_metrics(areas, metric, period=period)
+    compared = _compared(joined, metric, period, since, direction)
     joined, shares, straddling = _with_parents(joined, audit, people, region)
     tiers = [str(share.name) for share in shares]
     regions = published_regions(metric, period, pd.Index(sorted(joined[tiers[0]].unique())))
@@ -134,7 +141,30 @@ def assess(
         options=options | {"tiers": tiers, "seed": seed},
         notices=(*audit.notices, *weighted, *straddling, *found.notices, *_uncovered(joined)),
     )
-    return replace(result, finding=finding(result, wording, noun_of(audit.level)))
+    result = replace(result, finding=finding(result, wording, noun_of(audit.level)))
+    return result if compared is None else _with_change(result, compared, wording)
+
+
+def _compared(
+    areas: pd.DataFrame, metric: Metric, period: str | int, since: str | int | None, direction: str
+) -> Comparison | None:
+    """Compare with an earlier period, if one is named."""
+    if since is None:
+        return None
+    return change_since(areas, metric, period=period, since=since, higher_is=direction)
+
+
+def _with_change(result: Assessment, compared: Comparison, wording: Wording) -> Assessment:
+    """Add what changed: the record, its sentences after all others, its notices and periods."""
+    nouns = noun_of(result.level)
+    said = change_sentences(compared, wording.noun, nouns, result.options["higher_is"])
+    return replace(
+        result,
+        comparison=compared,
+        finding=(*result.finding, *said),
+        options={**result.options, "since": compared.first},
+        notices=(*result.notices, *compared.notices),
+    )
 
 
 def _split(

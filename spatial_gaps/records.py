@@ -317,3 +317,65 @@ class Breaks:
     colours: tuple[str, ...]
     labels: tuple[str, ...]
     scheme: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two periods of one series side by side: what `change_since` found.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Indexed by code: columns of `trend`.
+    first, last : str
+        The two periods.
+    years : float
+        Between their starts.
+    figures : DataFrame
+        Areas by periods: figures of all periods from the first to the last that compare.
+    rho : float
+        Correlation of the errors of one area in the two that was reckoned with; nan without errors.
+    rho_source : {"given", "estimated", "overlap", ""}
+        Where it comes from: estimated, less its own standard error, or no more than the share of
+        months that the two have in common.
+    overlap : float
+        That share.
+    breaks : tuple of str
+        Periods between `since` and the last in which the series starts anew.
+    nation : Estimate or None
+        Change of the nation's published figure; None if it was not published in both.
+    left_out : DataFrame
+        Areas without a verdict: code, name, reason.
+    unit : str
+        Unit of the figures.
+    notices : tuple of Notice
+        What was moved, left out or assumed.
+    """
+
+    table: pd.DataFrame
+    first: str
+    last: str
+    years: float
+    figures: pd.DataFrame
+    rho: float
+    rho_source: str
+    overlap: float
+    breaks: tuple[str, ...]
+    nation: Estimate | None
+    left_out: pd.DataFrame
+    unit: str = ""
+    notices: tuple[Notice, ...] = ()
+
+    def count(self, verdict: str, column: str = "verdict") -> int:
+        """Return how many areas have a verdict, such as "better"."""
+        return int((self.table[column] == verdict).sum())
+
+    def __str__(self) -> str:
+        assessed = len(self.table) - self.count("not assessable")
+        if not assessed:
+            return f"No area can be assessed from {self.first} to {self.last}."
+        return (
+            f"From {self.first} to {self.last}, {self.count('better')} of {assessed} areas became "
+            f"better beyond sampling error and {self.count('worse')} worse; the change of "
+            f"{self.count('within sampling error')} is within sampling error."
+        )

@@ -17,11 +17,13 @@ from typing import Any
 from spatial_gaps.assessment import Assessment
 from spatial_gaps.errors import OutputError
 from spatial_gaps.export.cells import harmless
+from spatial_gaps.export.changes import breaks_of_change, change_headline
 from spatial_gaps.export.files import check_folder, check_name, hold_folder
 from spatial_gaps.export.geopackage import check_replaceable, write_geopackage
 from spatial_gaps.export.report import write_report
 from spatial_gaps.export.summary import run_record, source_of, subtitle_of, summary_of, tables_of
 from spatial_gaps.export.workbook import write_workbook
+from spatial_gaps.records import Comparison
 
 GEOPACKAGE, REPORT, SUMMARY, RUN = "assessment.gpkg", "report.html", "summary.json", "run.json"
 FOLDERS = ("maps", "tables")
@@ -205,6 +207,38 @@ def _write_maps(folder: Path, assessment: Assessment) -> None:
     }
     for name, figure in figures.items():
         save_figure(figure, folder / f"{name}.png")
+    if assessment.comparison is not None:
+        _write_change_maps(folder, assessment, assessment.comparison)
+
+
+def _write_change_maps(folder: Path, assessment: Assessment, compared: Comparison) -> None:
+    """Draw what changed since the earlier period, and the periods in between."""
+    from spatial_gaps.show.change_map import draw_change
+    from spatial_gaps.show.small_multiples import draw_small_multiples
+    from spatial_gaps.show.style import Caption, save_figure
+
+    said = change_headline(assessment)
+    about = subtitle_of(assessment)
+    look: dict[str, Any] = {
+        "unit": assessment.metric.unit,
+        "higher_is": assessment.options["higher_is"],
+        **Caption(title=said, source=source_of(assessment)),
+    }
+    change = draw_change(
+        assessment.areas,
+        compared.table,
+        breaks=breaks_of_change(compared, assessment.options["higher_is"]),
+        subtitle=f"{about} against {compared.first}",
+        **look,
+    )
+    save_figure(change, folder / "change.png")
+    years = draw_small_multiples(
+        assessment.areas,
+        compared.figures,
+        subtitle=f"{about.removesuffix(compared.last)}{compared.first} to {compared.last}",
+        **look,
+    )
+    save_figure(years, folder / "years.png")
 
 
 def _write_tables(folder: Path, assessment: Assessment) -> None:

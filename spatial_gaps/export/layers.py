@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from spatial_gaps.export.changes import change_columns, change_style
+from spatial_gaps.export.fields import FIELDS
 from spatial_gaps.export.qgis_style import (
     Labels,
     Rule,
@@ -38,55 +40,6 @@ if TYPE_CHECKING:
 
 OS_LICENCE = "Contains OS data © Crown copyright and database right"
 
-# Column: name that QGIS shows, and what it means. {metric} and {unit} are filled in.
-FIELDS = {
-    "code": ("Code", "Official code (GSS)"),
-    "name": ("Name", "Official name"),
-    "itl3": ("ITL3", "Code of the ITL3 area that most of its people live in"),
-    "itl2": ("ITL2", "Code of the ITL2 area that most of its people live in"),
-    "itl1": ("ITL1", "Code of the ITL1 region that most of its people live in"),
-    "itl1_name": ("ITL1 region", "Name of the ITL1 region"),
-    "value": ("Figure", "{metric} ({unit})"),
-    "value_text": ("Figure in words", "The figure as it is printed"),
-    "se": ("Standard error", "Standard error of the figure ({unit})"),
-    "lower": ("Lower limit", "Lower 95% confidence limit of the figure ({unit})"),
-    "upper": ("Upper limit", "Upper 95% confidence limit of the figure ({unit})"),
-    "status": ("Why no figure", "Reason why the figure is missing; empty beside a figure"),
-    "people": ("People", "Weight of the area"),
-    "verdict": ("Verdict", "Hidden pocket: confirmed, likely, watch, no or not assessable"),
-    "is_pocket": ("Is a pocket", "True where the verdict is confirmed or likely"),
-    "pocket": ("Pocket number", "Number of the pocket, the surest first; empty elsewhere"),
-    "p_pocket": ("Chance of a pocket", "Probability that the area is deprived and its parent not"),
-    "parent": ("Parent code", "Region that the area is held against"),
-    "parent_name": ("Parent", "Name of the region that the area is held against"),
-    "parent_value": ("Parent's figure", "Figure of the parent ({unit})"),
-    "parent_source": ("Source of parent's figure", "published, or derived from the other areas"),
-    "parent_share": ("Share in parent", "Share of the area's people who live in the parent"),
-    "benchmark": ("Benchmark", "National figure that decides who is deprived ({unit})"),
-    "below": ("Below by point estimate", "The area is worse than the benchmark, its parent better"),
-    "contrast": ("Contrast", "Figure minus the mean of the parent's other areas ({unit})"),
-    "z_contrast": ("z of the contrast", "Contrast over its standard error"),
-    "z_outlier": (
-        "z as an outlier",
-        "Contrast over its standard error and the spread in the parent",
-    ),
-    "rank_gap": ("Rank gap", "Percentile of the parent minus percentile of the area, 0 to 1"),
-    "visible_at": ("Visible at", "Coarsest tier whose own figure shows the deprivation"),
-    "sentence": ("In a sentence", "What was found about the area, and how sure it is"),
-    "cluster": ("Cluster", "Local Moran cluster after correction for many tests"),
-    "cluster_i": ("Local Moran's I", "Local Moran's I"),
-    "cluster_z": ("z of local Moran's I", "Standard score of local Moran's I"),
-    "cluster_p": ("Cluster p", "Permutation p of local Moran's I"),
-    "cluster_p_adjusted": ("Cluster p, adjusted", "The same, corrected for many tests"),
-    "source": ("Source of the figure", "published, or derived from the areas"),
-    "n": ("Areas", "Areas that have a figure"),
-    "likely": ("Likely pockets", "Areas whose verdict is likely"),
-    "confirmed": ("Confirmed pockets", "Areas whose verdict is confirmed"),
-    "people_below": ("People below", "People in areas that are below by point estimate"),
-    "mean": ("Mean of areas", "Weighted mean of the areas ({unit})"),
-    "within": ("Inequality within", "The region's own part of the inequality, not negative"),
-    "between": ("Inequality between", "The part that its distance from the mean adds, signed"),
-}
 _CLUSTER_COLUMNS = {
     "I": "cluster_i",
     "z": "cluster_z",
@@ -231,6 +184,8 @@ def _area_frame(assessment: Assessment) -> gpd.GeoDataFrame:
     joined["value_text"] = [
         format_value(value, assessment.metric.unit) for value in joined["value"]
     ]
+    if assessment.comparison is not None:
+        joined = joined.join(change_columns(assessment.comparison))
     return _tidy(joined)
 
 
@@ -301,6 +256,8 @@ def _area_styles(assessment: Assessment) -> tuple[Style, ...]:
     if breaks is not None:
         about = "The same classes as a graduated style, to change them; no figure stays empty."
         styles.append(Style("Figures, graduated", about, graduated=("value", breaks)))
+    if assessment.comparison is not None:
+        styles.append(change_style(assessment.comparison, assessment.options["higher_is"]))
     return tuple(styles)
 
 

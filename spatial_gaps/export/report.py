@@ -20,6 +20,7 @@ from markupsafe import Markup
 
 from spatial_gaps.errors import OutputError
 from spatial_gaps.export import wording
+from spatial_gaps.export.changes import change_page
 from spatial_gaps.export.files import replace_file
 from spatial_gaps.export.shapes import Sheet, draw_sheet, place_numbers, swarm, ticks
 from spatial_gaps.export.wording import Row, amount, interval, people, plain
@@ -101,7 +102,10 @@ def render_report(assessment: Assessment) -> str:
         higher_is=assessment.gap.higher_is,
         unit=assessment.metric.unit,
     )
+    content = _page(assessment, breaks)
     style = (folder / "report.css").read_text("utf-8") + _colour_rules(breaks)
+    if content["change"]:
+        style += content["change"]["css"]
     script = (folder / "report.js").read_text("utf-8")
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
@@ -112,7 +116,7 @@ def render_report(assessment: Assessment) -> str:
         style_hash=_hash(style),
         script_hash=_hash(script),
         mark=Markup(MARK),
-        **_page(assessment, breaks),
+        **content,
     )
     # Half of a surrogate pair in a name cannot be encoded; a question mark can.
     return page.encode("utf-8", "replace").decode("utf-8")
@@ -147,6 +151,7 @@ def _page(assessment: Assessment, breaks: Breaks) -> dict[str, Any]:
     places = {code: position for position, code in enumerate(codes)}
     pockets = wording.pocket_order(assessment)
     rows = _area_rows(assessment, breaks, codes, set(pockets))
+    change = change_page(assessment, rows)
     sheet = _sheet(assessment)
     anchors = [sheet.anchors[code] for code in pockets]
     noun, nouns = noun_of(assessment.level)
@@ -180,6 +185,7 @@ def _page(assessment: Assessment, breaks: Breaks) -> dict[str, Any]:
         "regions": wording.region_rows(assessment),
         "audit": wording.audit_tables(assessment),
         "notices": wording.notices(assessment),
+        "change": change,
     }
 
 

@@ -14,6 +14,8 @@ import pandas as pd
 
 from spatial_gaps.assessment import Assessment
 from spatial_gaps.geography.levels import noun_of
+from spatial_gaps.records import Comparison
+from spatial_gaps.targets.trend import RELATIVE_VERDICTS, VERDICTS
 
 POCKET_COLUMNS = [
     "code", "name", "parent", "verdict", "p_pocket", "value", "upper", "parent_value", "rank_gap",
@@ -71,7 +73,29 @@ def summary_of(assessment: Assessment) -> dict[str, Any]:
             ["name", "value", "source", "n", "below", "likely", "confirmed"]
         ].to_dict("index"),
     }
+    if assessment.comparison is not None:
+        content["trend"] = _trend_summary(assessment.comparison)
     return dict(_plain(content))
+
+
+def _trend_summary(compared: Comparison) -> dict[str, Any]:
+    """Return what was compared, and how many areas have which verdict."""
+    return {
+        "first": compared.first,
+        "last": compared.last,
+        "years": compared.years,
+        **{key.replace(" ", "_"): compared.count(key) for key in VERDICTS},
+        "against_nation": {
+            key.replace(" ", "_"): compared.count(key, "relative_verdict")
+            for key in RELATIVE_VERDICTS
+        },
+        "nation_change": None if compared.nation is None else compared.nation.value,
+        "rho": compared.rho,
+        "rho_source": compared.rho_source,
+        "overlap": compared.overlap,
+        "breaks": list(compared.breaks),
+        "left_out": compared.left_out.to_dict("records"),
+    }
 
 
 def _plain(item: Any) -> Any:
@@ -118,6 +142,7 @@ def tables_of(assessment: Assessment) -> dict[str, pd.DataFrame]:
     pockets.insert(0, "name", assessment.areas["name"].reindex(pockets.index))
     pockets = pockets.sort_values("p_pocket", ascending=False, kind="stable")
     notices = [(each.kind, each.message, " ".join(each.codes)) for each in assessment.notices]
+    compared = assessment.comparison
     return {
         "areas": flat.rename_axis("code"),
         "pockets": pockets.rename_axis("code"),
@@ -128,7 +153,15 @@ def tables_of(assessment: Assessment) -> dict[str, pd.DataFrame]:
         "clusters": assessment.clusters.rename_axis("code"),
         "audit": _accounted(assessment).set_index("kind"),
         "warnings": pd.DataFrame(notices, columns=["kind", "message", "codes"]).set_index("kind"),
-    }
+    } | ({} if compared is None else {"trend": _trend_table(assessment, compared)})
+
+
+def _trend_table(assessment: Assessment, compared: Comparison) -> pd.DataFrame:
+    """Return the change of every area with its name, and the reason why there is no verdict."""
+    reasons = compared.left_out.set_index("code")["reason"]
+    table = compared.table.rename_axis("code")
+    table.insert(0, "name", assessment.areas["name"].reindex(table.index))
+    return table.assign(reason=reasons.reindex(table.index).fillna(""))
 
 
 def _accounted(assessment: Assessment) -> pd.DataFrame:

@@ -16,8 +16,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from spatial_gaps.errors import InputError
+from spatial_gaps.export.fields import FIELDS
 from spatial_gaps.export.files import replace_file
-from spatial_gaps.export.layers import FIELDS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,6 +18,9 @@ from spatial_gaps.errors import InputError, StatisticUndefined
 from spatial_gaps.records import Breaks
 
 RAMP = ("#f2efdc", "#c3ddc5", "#83bfbb", "#4290ab", "#24527f")
+# From little change to much; grey is what cannot be told from no change.
+BETTER, WORSE = ("#a9cfe8", "#5c9fc9", "#1f5f91"), ("#f6c48e", "#de8438", "#9c4708")
+UNSURE_CHANGE = "#e6e6e6"
 NO_DATA = "#ffffff"
 NO_DATA_HATCH = "#8a8a8a"
 INK = "#222222"
@@ -158,6 +161,92 @@ def class_breaks(
         labels=tuple(labels),
         scheme=scheme,
     )
+
+
+def change_breaks(changes: pd.Series[float] | Array, *, higher_is: str, unit: str = "") -> Breaks:
+    """Cut changes into classes that mirror each other around 0.
+
+    Parameters
+    ----------
+    changes : Series or ndarray, shape (n,)
+        With their sign; missing ones belong to no class.
+    higher_is : {"better", "worse"}
+        Changes for the better are blue, for the worse orange.
+    unit : str
+        For the labels.
+
+    Returns
+    -------
+    Breaks
+        Inner limits are 0 and thirds of the sizes of all changes, on both sides alike; outer classes
+        that hold no area are left out.
+
+    Raises
+    ------
+    InputError
+        If the direction is none, or changes are no numbers.
+    StatisticUndefined
+        If no change is left.
+
+    Examples
+    --------
+    >>> change_breaks([-1.0, 2.0, 3.0, 6.0], higher_is="better").labels
+    ('-2 to 0', '0 to +2', '+2 to +3', '+3 to +6')
+    """
+    check_choice(higher_is, ("better", "worse"), "direction")
+    y = as_floats(pd.Series(changes), "changes")
+    y = y[~np.isnan(y)]
+    if not len(y):
+        raise StatisticUndefined("no area has a change, so there is nothing to class")
+    most = float(np.abs(y).max())
+    if most == 0:
+        return Breaks((0.0, 0.0), (UNSURE_CHANGE,), ("no change",), "change")
+    sizes = np.unique([0.0, *np.quantile(np.abs(y), [1 / 3, 2 / 3]), most])
+    sizes = _rounded(sizes) if len(sizes) > 2 else sizes
+    count = len(sizes) - 1
+    edges = [*-sizes[:0:-1], *sizes]
+    up, down = (BETTER, WORSE) if higher_is == "better" else (WORSE, BETTER)
+    colours = [*down[: -count - 1 : -1], *up[-count:]]
+    while len(edges) > 2 and y.min() >= edges[1]:
+        edges, colours = edges[1:], colours[1:]
+    while len(edges) > 2 and y.max() < edges[-2]:
+        edges, colours = edges[:-1], colours[:-1]
+    return Breaks(
+        edges=tuple(float(edge) for edge in edges),
+        colours=tuple(colours),
+        labels=tuple(
+            f"{signed_value(low, unit)} to {signed_value(high, unit)}"
+            for low, high in pairwise(edges)
+        ),
+        scheme="change",
+    )
+
+
+def format_change(value: float, unit: str = "") -> str:
+    """Return the size of a change as `format_value` writes it; that of a percentage is in points.
+
+    Examples
+    --------
+    >>> format_change(41.2, "£"), format_change(2.25, "%"), format_change(3.0)
+    ('£41.20', '2.25 points', '3')
+    """
+    points = format_value(1.0, unit).endswith("%")
+    text = format_value(value, "" if points else unit)
+    text = text if value % 1 else text.removesuffix(".00").removesuffix(".0")
+    return f"{text} points" if points else text
+
+
+def signed_value(value: float, unit: str = "") -> str:
+    """Return a change with its sign; "–" where there is none.
+
+    Examples
+    --------
+    >>> signed_value(7.25, "%"), signed_value(-12.5, "£"), signed_value(3.0), signed_value(0.0)
+    ('+7.2 points', '-£12.50', '+3', '0')
+    """
+    if value == 0 or math.isnan(value):
+        return "0" if value == 0 else "–"
+    return f"{'+' if value > 0 else ''}{format_change(value, unit)}"
 
 
 def class_of(values: pd.Series[float] | Array, breaks: Breaks) -> np.ndarray:

@@ -53,7 +53,7 @@ class ErrorCorrelation:
         return self.rho
 
     @property
-    def cautious(self) -> float:
+    def lower(self) -> float:
         """Lower 95 % limit of `rho`, for claims that must not rest on too large a correlation.
 
         Pairs of periods share their areas, so that several are taken to tell no more than one.
@@ -223,7 +223,7 @@ def correlations(
     overlap : float
         Share in common of the windows of the last two: the least that is taken for them.
     cautious : bool
-        Take the lower limits of estimates (`ErrorCorrelation.cautious`).
+        Take the lower limits of estimates (`ErrorCorrelation.lower`).
 
     Returns
     -------
@@ -241,7 +241,7 @@ def correlations(
             if given is None:
                 lag = abs(float(years[i] - years[j]))
                 estimate = error_correlation(panel, se, lag=lag, overlap=least, stretch=True)
-                found = estimate.cautious if cautious else estimate.rho
+                found = estimate.lower if cautious else estimate.rho
             else:
                 found = max(float(given), least)
             rho[i, j] = rho[j, i] = found
