@@ -12,6 +12,9 @@ from spatial_gaps.measure.cohort import Cohort
 # Share of the bootstrap's draws without a slope, above which there is no interval either.
 LOST = 0.025
 
+# What is smaller than this, relative to what could be, is nought.
+ROUNDING = 1e-9
+
 
 def speeds(cohort: Cohort, rho: float, relative: bool, replicates: int, seed: int) -> pd.DataFrame:
     """Return slope, speed and half-life for what may be taken of the errors.
@@ -72,7 +75,7 @@ def _row(moments: Array, years: float) -> dict[str, object]:
     """Return what follows from the moments: of all areas in the first row, then of resamples."""
     variance, covariance = moments.T
     # Resamples of areas that are all alike differ by rounding.
-    some = variance > 1e-9 * abs(variance[0])
+    some = variance > ROUNDING * abs(variance[0])
     slopes = np.where(some, covariance / np.where(some, variance, 1.0), np.nan)
     slope, lost = float(slopes[0]), float(np.isnan(slopes[1:]).mean())
     lower = upper = float("nan")
@@ -101,6 +104,6 @@ def _row(moments: Array, years: float) -> dict[str, object]:
 
 def _half_life(slope: float, years: float) -> float:
     """Return the years in which gaps halve: none at a slope of 0, infinitely many from 1."""
-    if slope <= 0:
+    if slope <= ROUNDING:
         return 0.0
     return float(np.inf if slope >= 1 else -years * np.log(2) / np.log(slope))
