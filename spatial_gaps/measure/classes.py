@@ -36,6 +36,18 @@ CLUSTER_COLOURS = {
     "undefined": NO_DATA,
 }
 
+# Of targets, and of gaps; what cannot be assessed has none.
+RATING_COLOURS = {
+    "low ambition": "#e2a33a",
+    "stretching": "#2f8f6b",
+    "unrealistic": "#8a3f8f",
+    "model-dependent": "#7fb0d6",
+    "closing": "#2f8f6b",
+    "widening": "#9c4708",
+    "no clear change": "#b9bec4",
+    "not assessable": NO_DATA,
+}
+
 VERDICT_COLOURS = {
     "confirmed": "#8c1d04",
     "likely": "#e2703a",

@@ -29,7 +29,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def data_gaps(metrics: Iterable[Metric], *, as_of: str) -> pd.DataFrame:
+def data_gaps(metrics: Iterable[Metric], *, as_of: str | None) -> pd.DataFrame:
     """Say for every headline metric of the missions what the series at hand have, and what they lack.
 
     Parameters
@@ -37,10 +37,10 @@ def data_gaps(metrics: Iterable[Metric], *, as_of: str) -> pd.DataFrame:
     metrics : iterable of Metric
         The series you have, as `read_metric` returns them. Each counts to the headline metric that
         the catalogue says it measures; series of none are left out.
-    as_of : str
+    as_of : str or None
         Month to judge from, such as "2022-03". Ignored are periods that end later, or that were not
-        out yet as far as `lag_least` of `missions` tells, which is a lower bound. Today is never
-        assumed.
+        out yet as far as `lag_least` of `missions` tells, which is a lower bound. None takes all
+        there is, without a lag: today is never assumed.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def data_gaps(metrics: Iterable[Metric], *, as_of: str) -> pd.DataFrame:
         Indexed by headline metric, in the order of the missions: mission, focus_area, scope, key
         (of the series the row is about: of several, the one of the finest level, then the latest),
         series (how many there are), finest_level, and at that level latest_period, n (areas with a
-        figure in it), lag (whole months from its end to `as_of`, missing without data), periods,
+        figure in it), lag (whole months from its end to `as_of`, missing without either), periods,
         coverage (nations with a figure in the latest), has_se (whether any figure has a standard
         error); tracked_level (by the white paper), right_level (at which it should be tracked, ""
         if the paper does not say), status ("data" or "no data") and lacks (in words, "" if nothing).
@@ -79,7 +79,7 @@ def data_gaps(metrics: Iterable[Metric], *, as_of: str) -> pd.DataFrame:
     >>> int((table["status"] == "no data").sum())
     21
     """
-    month = _month(as_of)
+    month = None if as_of is None else _month(as_of)
     found: dict[str, list[tuple[object, ...]]] = {}
     measured = headline_of()
     table = missions()
@@ -102,7 +102,7 @@ def data_gaps(metrics: Iterable[Metric], *, as_of: str) -> pd.DataFrame:
         table[name] = table[name].fillna("")
     for name in ("series", "n", "periods"):
         table[name] = table[name].fillna(0).astype(int)
-    table["lag"] = table["lag"].astype("Int64")
+    table["lag"] = pd.array(table["lag"] if month else [pd.NA] * len(table), dtype="Int64")
     table["has_se"] = table["has_se"].eq(True)
     table["lacks"] = [_lacks(row) for _, row in table.iterrows()]
     return table
@@ -116,7 +116,7 @@ def _month(as_of: str) -> int:
     return window[0]
 
 
-def _row(metric: Metric, month: int, lag: float) -> tuple[object, ...] | None:
+def _row(metric: Metric, month: int | None, lag: float) -> tuple[object, ...] | None:
     """Describe a series by the finest level of its latest period; None if it has no figure yet."""
     figures = metric.table[metric.table["value"].notna()]
     periods = figures["period"].unique()
@@ -127,7 +127,7 @@ def _row(metric: Metric, month: int, lag: float) -> tuple[object, ...] | None:
             hint="Name its column with read_metric(..., period=...).",
         )
     ends = {period: months_of(period, metric.period_type)[-1] for period in periods}
-    known = figures[figures["period"].map(ends) + lag <= month]
+    known = figures if month is None else figures[figures["period"].map(ends) + lag <= month]
     if known.empty:
         return None
     level = min(_levels(known), key=_place)
@@ -143,7 +143,7 @@ def _row(metric: Metric, month: int, lag: float) -> tuple[object, ...] | None:
         level,
         len(last),
         latest,
-        month - ends[latest],
+        (month or 0) - ends[latest],
         rows["period"].nunique(),
         coverage_of(last.index),
         bool(rows["se"].notna().any()),

@@ -15,7 +15,7 @@ from spatial_gaps.metrics.catalogue import catalogue
 if TYPE_CHECKING:
     import pandas as pd
 
-NUMBERS = ("baseline", "lag_least", "lag_most")
+NUMBERS = ("goal_year", "goal_outside", "planned_total", "baseline", "lag_least", "lag_most")
 LEADING = ["mission", "focus_area", "statement", "headline_metric"]
 TAKEN = ("higher_is", "scale", "default_weight", "source")
 
@@ -25,7 +25,7 @@ def missions() -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, shape (23, 35)
+    DataFrame, shape (23, 39)
         22 headline metrics, and a row without one for pride in place. Text, "" where nothing is
         known; a copy: changing it changes nothing.
 
@@ -37,7 +37,9 @@ def missions() -> pd.DataFrame:
         Of the metric: headline_metric, status ("headline", or "exploratory" where a mission has no
         other metrics), tracked_level (by the white paper), too_coarse, ifg_level (that the paper
         wants, in its words), right_level (its key) and level_reason; direction, target,
-        target_year, interim_year, scope, note; baseline_period and baseline (the figure, a number,
+        target_year, interim_year, scope, note; goal (the target as `ambition` takes it, "" where it
+        is not put in figures) and goal_year, goal_outside and planned_total (rise in percent outside
+        the Greater South East, and of the total that was planned anyway); baseline_period and baseline (the figure, a number,
         nan if not known); lag_least and lag_most (numbers of months, see Notes).
 
         Of the data: series (files), keys (of the catalogue, with real series; a tuple), stand_ins

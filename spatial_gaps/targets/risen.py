@@ -23,6 +23,8 @@ from spatial_gaps.measure.common_errors import ErrorCorrelation, correlations
 from spatial_gaps.measure.multiple import adjust
 
 POWER = 0.8
+# Share of the error rate that pays for estimating the correlation of errors (benchmarks/risen.py).
+FOR_CORRELATION = 0.1
 VERDICTS = ("risen", "fallen", "not certain")
 
 
@@ -138,7 +140,7 @@ def risen_everywhere(
     overlap : float
         Share of the windows of base and last period in common: the least correlation.
     alpha : float
-        One less the confidence.
+        One less the confidence; a tenth of it pays for estimating the correlation.
 
     Returns
     -------
@@ -187,20 +189,21 @@ def risen_everywhere(
     times = _times(cohort.years)
     change, assumed = sign * (cohort.y @ times), float(rho[-2, -1])
     error = _error(cohort, rho, times)
-    table = _table(cohort, change, error, sign, alpha)
+    level = alpha * (1 - FOR_CORRELATION) if correlation is None else alpha
+    table = _table(cohort, change, error, sign, level)
     cases = {0.0: _error(cohort, np.eye(len(columns)), times), assumed: error}
     named = {verdict: tuple(table.index[table["verdict"] == verdict]) for verdict in VERDICTS}
-    detectable = NormalDist().inv_cdf(1 - alpha) + NormalDist().inv_cdf(POWER ** (1 / len(change)))
+    detectable = NormalDist().inv_cdf(1 - level) + NormalDist().inv_cdf(POWER ** (1 / len(change)))
     return Risen(
         n=len(change),
         risen=int((change > 0).sum()),
-        at_least=least_risen(_below(-change / error), alpha),
+        at_least=least_risen(_below(-change / error), level),
         shown=named["risen"],
         fallen=named["fallen"],
-        everywhere=bool(_below(-change / error).max() <= alpha),
+        everywhere=bool(_below(-change / error).max() <= level),
         detectable=float(detectable * np.median(error)),
         table=table,
-        sensitivity=_sensitivity(change, cases, alpha),
+        sensitivity=_sensitivity(change, cases, level),
         rho=assumed,
         rho_source=source,
         alpha=alpha,
