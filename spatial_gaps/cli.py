@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from spatial_gaps.cli_boundaries import boundaries
+from spatial_gaps.cli_missions import missions
 from spatial_gaps.errors import SHOWN, SpatialGapsError, SpatialGapsWarning
 
 DEMO_PERIOD, DEFAULT_VINTAGE = "2021", 2023
@@ -45,6 +46,7 @@ def main() -> None:
 
 
 main.add_command(boundaries)
+main.add_command(missions)
 
 
 @main.command()

@@ -75,7 +75,7 @@ def write_report(
     if target.suffix.lower() not in (".html", ".htm"):
         raise OutputError("a report has to be called .html, or no browser will know it", file=path)
     with replace_file(target) as made:
-        if not overwrite and _is_foreign(target):
+        if not overwrite and is_foreign(target):
             raise OutputError(
                 "is there already and is no report of spatial_gaps",
                 file=path,
@@ -85,7 +85,7 @@ def write_report(
     return target
 
 
-def _is_foreign(target: Path) -> bool:
+def is_foreign(target: Path) -> bool:
     """Return whether a file is there that has content and does not say that it is ours."""
     if not target.exists():
         return False
@@ -113,8 +113,8 @@ def render_report(assessment: Assessment) -> str:
     page = environment.from_string((folder / "report.html.j2").read_text("utf-8")).render(
         style=Markup(style),
         script=Markup(script),
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        style_hash=content_hash(style),
+        script_hash=content_hash(script),
         mark=Markup(MARK),
         **content,
     )
@@ -122,7 +122,7 @@ def render_report(assessment: Assessment) -> str:
     return page.encode("utf-8", "replace").decode("utf-8")
 
 
-def _hash(text: str) -> str:
+def content_hash(text: str) -> str:
     """Return the hash by which the page's security policy lets in this text and no other."""
     return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 

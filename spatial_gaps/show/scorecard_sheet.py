@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 TEXT, HEAD = 7.2, 7.6
 WIDTH, BAR, PAD = 11.7, 0.09, 0.06
-MOST_LINES = 6
+MOST_LINES = 8
 # Column, heading, share of the width, whether its verdicts have colours.
 COLUMNS = (
     ("focus_area", "Mission", 0.13, False),
-    ("target", "Was the target ambitious, against its own trend?", 0.27, True),
-    ("paper", "The paper, March 2022", 0.09, False),
+    ("target", "Was the target ambitious, against its own trend?", 0.25, True),
+    ("paper", "Institute for Government, 2022", 0.11, False),
     ("gap", "Is the gap between places closing, and who moved?", 0.24, True),
     ("risen", "In how many places are things better for certain?", 0.15, False),
     ("tracking", "Is it tracked finely enough?", 0.12, False),
@@ -89,8 +89,8 @@ def draw_scorecard(missions: pd.DataFrame, **caption: Unpack[Caption]) -> Figure
 def _texts(number: object, row: pd.Series) -> list[str]:
     """Return the cells of a mission."""
     first, *others = (str(row[name]) for name, *_ in COLUMNS)
-    progress = f"{row['progress']}; " if row.get("progress") else ""
-    return [f"{number}. {first}", progress + others[0], *others[1:]]
+    progress = f"; {row['progress']}" if row.get("progress") else ""
+    return [f"{number}. {first}", others[0] + progress, *others[1:]]
 
 
 def _lefts(sheet: Sheet) -> list[float]:
@@ -144,7 +144,10 @@ def verdicts_in(text: str) -> list[str]:
     ['low ambition', 'not assessable']
     """
     return [
-        verdict for part in text.split("; ") for verdict in RATING_COLOURS if part.startswith(verdict)
+        verdict
+        for part in text.split("; ")
+        for verdict in RATING_COLOURS
+        if part.startswith(verdict)
     ]
 
 

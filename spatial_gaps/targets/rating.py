@@ -13,7 +13,7 @@ from spatial_gaps.records import Metric
 from spatial_gaps.targets.ambition import ambition, ambition_by
 from spatial_gaps.targets.ambition_record import Ambition
 from spatial_gaps.targets.judging import DEPENDENT, HIGH, LOW, STRETCHING, UNKNOWN
-from spatial_gaps.targets.mission_series import MissionSeries, series_of_missions
+from spatial_gaps.targets.mission_series import RATED_IN, MissionSeries, series_of_missions
 from spatial_gaps.targets.target_terms import needs_base
 
 # What the paper calls them.
@@ -92,11 +92,13 @@ def _rate(
     series: MissionSeries, as_of: str | None, thresholds: tuple[float, float]
 ) -> Ambition | str:
     """Return the answer for the place that the target is about, or why there is none."""
-    place = series.place()
-    if not series.facts["goal"]:
+    place, goal = series.place(), series.facts["goal"]
+    if not goal:
         return "the target is not put in figures"
     if series.metric.smoothing:
         return "a smoothed series, whose past errors tell too little"
+    if not series.base() and not goal[0].isdigit():
+        return f"no figure was known in {RATED_IN}, which the target is relative to"
     if not place:
         return f"no figure for {series.facts['scope'] or 'the nation'}"
     figures = series.wide()

@@ -17,7 +17,7 @@ from spatial_gaps.targets.data_gaps import data_gaps
 from spatial_gaps.targets.interim import interim_path, on_track
 from spatial_gaps.targets.mission_change import MissionChange, mission_change
 from spatial_gaps.targets.mission_series import MissionSeries, series_of_missions
-from spatial_gaps.targets.missions import missions
+from spatial_gaps.targets.missions import headline_of, missions
 from spatial_gaps.targets.rating import rate_missions
 from spatial_gaps.targets.scorecard_record import Scorecard, mission_rows
 from spatial_gaps.targets.share_outside import share_outside
@@ -73,7 +73,8 @@ def scorecard(
     >>> card.missions.loc[[1, 3], ["with_data", "target"]].to_numpy().tolist()
     [[1, 'low ambition'], [0, 'not assessable: no data']]
     """
-    chosen = series_of_missions(metrics)
+    given = list(metrics)
+    chosen = series_of_missions(given)
     period = None if since is None else str(since)
     ratings = rate_missions([each.metric for each in chosen], as_of=as_of, thresholds=thresholds)
     changes = [mission_change(each, as_of, period) for each in chosen]
@@ -91,8 +92,25 @@ def scorecard(
         gaps=gaps,
         changes={each.metric.key: found for each, found in zip(chosen, changes, strict=True)},
         as_of=as_of or "",
+        left_out=_left_out(given, [each.metric for each in chosen]),
         sources=tuple(dict.fromkeys(each.metric.source for each in chosen)),
+        licences=tuple(dict.fromkeys(each.metric.licence for each in chosen)),
     )
+
+
+def _left_out(given: list[Metric], chosen: list[Metric]) -> tuple[str, ...]:
+    """Say which series do not count, and why."""
+    used = {each.key for each in chosen}
+    kept = {id(each) for each in chosen}
+    said = []
+    for metric in given:
+        if id(metric) not in kept:
+            why = "a longer series of this measure counts" if metric.key in used else (
+                "its figures state no period" if metric.key in headline_of()
+                else "it measures no headline metric of a mission"
+            )  # fmt: skip
+            said.append(f"{metric.file or metric.title} ({metric.key}): {why}")
+    return tuple(said)
 
 
 def _noun(series: MissionSeries) -> dict[str, Any]:
@@ -197,4 +215,6 @@ def _share(series: MissionSeries, period: str) -> str:
         rise_outside=series.facts["goal_outside"] / 100,
         rise_total=series.facts["planned_total"] / 100,
     )
-    return f"In {period} {str(found).replace('outside', f'outside the {INSIDE}', 1)}"
+    # A semicolon parts the verdicts of a cell.
+    said = str(found).replace("outside", f"outside the {INSIDE}", 1).replace(";", ",")
+    return f"In {period} {said}"

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from spatial_gaps.checks import words
-from spatial_gaps.targets.judging import UNKNOWN
+from spatial_gaps.targets.judging import DEPENDENT, HIGH, LOW, STRETCHING, UNKNOWN
 from spatial_gaps.targets.mission_change import MissionChange
 
 PAPER = {"low": "too low", "right": "about right", "high": "too high", "unknown": "not enough told"}
@@ -38,8 +38,10 @@ class Scorecard:
         Answers in full by key: levelling, risen, catch_up, right_level.
     as_of : str
         Month of what was known; "" for all there is.
-    sources : tuple of str
-        Of the figures.
+    left_out : tuple of str
+        Series that do not count, and why.
+    sources, licences : tuple of str
+        Of the figures, as they have to be printed.
     """
 
     missions: pd.DataFrame
@@ -47,33 +49,77 @@ class Scorecard:
     gaps: pd.DataFrame
     changes: dict[str, MissionChange]
     as_of: str
+    left_out: tuple[str, ...]
     sources: tuple[str, ...]
+    licences: tuple[str, ...]
 
     def __str__(self) -> str:
-        return "\n".join([self.finding, *self.missions["line"]])
+        return "\n".join([*self.finding, *self.missions["line"]])
 
     @property
-    def finding(self) -> str:
-        """What the whole comes to, in two sentences."""
-        told = self.missions[~self.missions["target"].str.startswith(UNKNOWN)]
-        agreed = self.missions["agrees"]
-        when = f"as known in {self.as_of}" if self.as_of else "with all figures at hand"
-        some = int((self.missions["with_data"] > 0).sum())
-        text = (
-            f"Of 12 missions {some} have data here, and the ambition of {len(told)} can be assessed "
-            f"({when})"
+    def finding(self) -> tuple[str, ...]:
+        """What the whole comes to, in a few sentences, the first thing first."""
+        return tuple(filter(None, [self._closing(), self._targets(), self._compared()]))
+
+    def _closing(self) -> str:
+        """Say which gaps are shown to be closing."""
+        if self.measures.empty:
+            return "No series of a headline metric is at hand, so that nothing can be assessed."
+        tested = self.measures[self.measures["closing"] != UNKNOWN]
+        closing = tested[tested["closing"] == "closing"]
+        if tested.empty:
+            return "Whether gaps between places are closing cannot be assessed with these series."
+        total = f"{len(tested)} measure{'s' * (len(tested) > 1)} assessed"
+        if closing.empty:
+            return f"No gap between places is shown to be closing, in {total}."
+        return (
+            f"The gap between places is shown to be closing in {words(list(closing['noun']))}, "
+            f"{len(closing)} of {total}."
         )
-        compared = agreed.isin(["yes", "no", "undecided", "partly"])
-        if compared.any():
-            text += (
-                f"; of {int(compared.sum())} that compare, {int((agreed == 'yes').sum())} are rated "
-                "as the Institute for Government rated them in March 2022"
-            )
-        closing = self.measures[self.measures.get("closing", pd.Series(dtype=str)) == "closing"]
-        if len(self.measures):
-            shown = f"in {words(list(closing['noun']))}" if len(closing) else "for no measure"
-            text += f". The gap between places is shown to be closing {shown}"
-        return f"{text}."
+
+    def _targets(self) -> str:
+        """Say how many targets are of each kind, and whose."""
+        told = self.missions[["focus_area", "target"]][self.missions["target"].map(_is_told)]
+        if told.empty:
+            return "" if self.measures.empty else "The ambition of no target can be assessed."
+        parts = []
+        for rating in (LOW, STRETCHING, HIGH, DEPENDENT):
+            of = told[told["target"].map(lambda text, rating=rating: rating in text)]
+            names = [
+                f"{area}{'' if text == rating else ' (in part)'}"
+                for area, text in zip(of["focus_area"], of["target"], strict=True)
+            ]
+            parts += [f"{rating}: {words(names)}"] if names else []
+        return f"Of the targets of 12 missions {len(told)} can be assessed – {'; '.join(parts)}."
+
+    def _compared(self) -> str:
+        """Say how many ratings are the paper's."""
+        agrees = self.missions["agrees"]
+        compared = int((agrees != "").sum())
+        if not compared:
+            return ""
+        partly = int((agrees == "partly").sum())
+        some = f", and {partly} in part" if partly else ""
+        return (
+            f"The Institute for Government gave {int((agrees == 'yes').sum())} of the {compared} that "
+            f"compare the same rating in March 2022{some}."
+        )
+
+    @property
+    def known(self) -> str:
+        """What it rests on, in a few words."""
+        when = f"as known in {self.as_of}" if self.as_of else "all figures at hand"
+        some = int((self.missions["with_data"] > 0).sum())
+        return (
+            f"{when[0].upper()}{when[1:]}: {len(self.measures)} series, for {some} of 12 missions. "
+            "A gap is closing if the same places catch up and the distribution narrows, both beyond "
+            "sampling error."
+        )
+
+
+def _is_told(target: str) -> bool:
+    """Say whether the target of a mission has any rating; what has one comes first."""
+    return not target.startswith(UNKNOWN)
 
 
 def mission_rows(measures: pd.DataFrame, catalogue: pd.DataFrame) -> pd.DataFrame:
@@ -142,7 +188,8 @@ def _gap_words(row: pd.Series[Any]) -> str:
         return str(row["share_sentence"]).rstrip(".")
     if row["closing"] == UNKNOWN:
         return f"{UNKNOWN}: {row['why_not']}"
-    return f"{row['closing']} ({row['how']})" if row["closing"] == "closing" else row["closing"]
+    how = f", {row['how']}" if row["closing"] == "closing" else ""
+    return f"{row['closing']} since {row['since']}{how}"
 
 
 def _risen_words(row: pd.Series[Any]) -> str:
@@ -178,11 +225,11 @@ def _agreement(own: pd.DataFrame) -> str:
 
 def _line(number: int, row: dict[str, Any]) -> str:
     """Return the line of one mission."""
-    head = f"{number:>2}. {row['focus_area']}: "
+    head = f"{number:>2}. {row['focus_area']}."
     if not row["with_data"]:
-        return f"{head}{NO_DATA} (the paper: {row['paper']})."
-    parts = [f"target {row['target']} (the paper: {row['paper']})"]
-    parts += [row["progress"]] if row["progress"] else []
-    parts += [f"gap {row['gap']}"]
-    parts += [f"better: {row['risen']}"] if row["risen"] else []
-    return f"{head}{'; '.join(parts)}."
+        return f"{head} Target: {NO_DATA}; the paper: {row['paper']}."
+    parts = [head, f"Target: {row['target']}; the paper: {row['paper']}."]
+    parts += [f"{row['progress'].capitalize()}."] if row["progress"] else []
+    parts += [f"Gap: {row['gap']}."]
+    parts += [f"Better: {row['risen']}."] if row["risen"] else []
+    return " ".join(parts)
