@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from spatial_gaps.export.folder import write_folder
     from spatial_gaps.export.geopackage import write_geopackage
     from spatial_gaps.export.report import write_report
+    from spatial_gaps.export.scorecard import write_scorecard
     from spatial_gaps.flag.border_contrasts import BorderContrasts, border_contrasts
     from spatial_gaps.flag.composite import Composite, composite_score
     from spatial_gaps.flag.evidence import Evidence, evidence
@@ -138,9 +139,11 @@ if TYPE_CHECKING:
     from spatial_gaps.samples import sample_path
     from spatial_gaps.show.change_map import draw_change
     from spatial_gaps.show.charts import draw_beeswarm
+    from spatial_gaps.show.levelling_chart import draw_levelling
     from spatial_gaps.show.maps import draw_clusters, draw_map
     from spatial_gaps.show.moran_plot import draw_moran
     from spatial_gaps.show.pocket_map import draw_pockets
+    from spatial_gaps.show.scorecard_sheet import draw_scorecard
     from spatial_gaps.show.sensitivity_chart import draw_sensitivity
     from spatial_gaps.show.small_multiples import draw_small_multiples
     from spatial_gaps.show.style import save_figure
@@ -156,8 +159,11 @@ if TYPE_CHECKING:
     from spatial_gaps.targets.levelling_record import Levelling
     from spatial_gaps.targets.missions import missions
     from spatial_gaps.targets.moving_apart import MovingApart, moving_apart
+    from spatial_gaps.targets.rating import rate_missions
     from spatial_gaps.targets.right_level import RightLevel, right_level
     from spatial_gaps.targets.risen import Risen, deflate, risen_everywhere
+    from spatial_gaps.targets.scorecard import scorecard
+    from spatial_gaps.targets.scorecard_record import Scorecard
     from spatial_gaps.targets.share_outside import ShareOutside, share_outside
     from spatial_gaps.targets.since import change_since
     from spatial_gaps.targets.tails import TailBesideMean, compare_tail
@@ -171,6 +177,7 @@ else:
         "export.folder": "write_folder",
         "export.geopackage": "write_geopackage",
         "export.report": "write_report",
+        "export.scorecard": "write_scorecard",
         "flag.border_contrasts": "BorderContrasts border_contrasts",
         "flag.composite": "Composite composite_score",
         "flag.evidence": "Evidence evidence",
@@ -252,9 +259,11 @@ else:
         "samples": "sample_path",
         "show.change_map": "draw_change",
         "show.charts": "draw_beeswarm",
+        "show.levelling_chart": "draw_levelling",
         "show.maps": "draw_clusters draw_map",
         "show.moran_plot": "draw_moran",
         "show.pocket_map": "draw_pockets",
+        "show.scorecard_sheet": "draw_scorecard",
         "show.sensitivity_chart": "draw_sensitivity",
         "show.small_multiples": "draw_small_multiples",
         "show.style": "save_figure",
@@ -270,8 +279,11 @@ else:
         "targets.levelling_record": "Levelling",
         "targets.missions": "missions",
         "targets.moving_apart": "MovingApart moving_apart",
+        "targets.rating": "rate_missions",
         "targets.right_level": "RightLevel right_level",
         "targets.risen": "Risen deflate risen_everywhere",
+        "targets.scorecard": "scorecard",
+        "targets.scorecard_record": "Scorecard",
         "targets.share_outside": "ShareOutside share_outside",
         "targets.since": "change_since",
         "targets.tails": "TailBesideMean compare_tail",
@@ -298,31 +310,32 @@ __all__ = [
     "Explanation", "Gap", "Geary", "GeometryError", "GetisOrd", "GroupGap", "InputError", "InterimPath",
     "JoinAudit", "JoinError", "JustUnder", "LeesL", "Level", "Levelling", "Metric", "Mobility", "Moran",
     "MoranP", "MoranRates", "MovingApart", "Notice", "OnTrack", "OutputError", "PocketCounts",
-    "PocketPanel", "PocketSensitivity", "Pooled", "RightLevel", "Risen", "ShareOutside", "Slope",
-    "SpatialGapsError", "SpatialGapsWarning", "SpatialGini", "StatisticUndefined", "TailBesideMean",
-    "TopTarget", "Vintage", "WeightsError", "Wording", "__version__", "ambition", "ambition_by",
-    "areas", "assess", "atkinson", "audit_join", "bivariate_moran", "bootstrap_indices",
+    "PocketPanel", "PocketSensitivity", "Pooled", "RightLevel", "Risen", "Scorecard", "ShareOutside",
+    "Slope", "SpatialGapsError", "SpatialGapsWarning", "SpatialGini", "StatisticUndefined",
+    "TailBesideMean", "TopTarget", "Vintage", "WeightsError", "Wording", "__version__", "ambition",
+    "ambition_by", "areas", "assess", "atkinson", "audit_join", "bivariate_moran", "bootstrap_indices",
     "border_contrasts", "cartogram", "catalogue", "catch_up_time", "change_breaks", "change_since",
     "check_use", "class_breaks", "cluster_changes", "cluster_stability", "cluster_transitions",
     "combine_metrics", "compare_tail", "competitive_cities", "composite_score", "concentration_index",
     "connectivity", "convergence", "convert_unit", "correlogram", "data_gaps", "decompose",
     "decompose_change", "deflate", "detect_vintage", "dissolve_boundaries", "distance_correlogram",
-    "draw_beeswarm", "draw_change", "draw_clusters", "draw_map", "draw_moran", "draw_pockets",
-    "draw_sensitivity", "draw_small_multiples", "draw_trend", "error_correlation", "evidence",
-    "explain", "fetch_boundaries", "find_implausible", "find_pockets", "find_pockets_panel", "gap",
-    "gap_between", "gap_by", "gap_extremes", "gap_indices", "gap_panel", "gap_to_peers", "geary",
-    "generalised_entropy", "getis_ord", "gini", "groups", "hidden_people", "hidden_small_areas",
-    "hoover", "influence", "inside_authorities", "interim_path", "join_counts", "join_metrics",
-    "just_under", "lees_l", "levelling", "levels", "local_bivariate_moran", "local_g", "local_geary",
-    "local_heteroscedasticity", "local_join_counts", "local_moran", "local_moran_p",
+    "draw_beeswarm", "draw_change", "draw_clusters", "draw_levelling", "draw_map", "draw_moran",
+    "draw_pockets", "draw_scorecard", "draw_sensitivity", "draw_small_multiples", "draw_trend",
+    "error_correlation", "evidence", "explain", "fetch_boundaries", "find_implausible", "find_pockets",
+    "find_pockets_panel", "gap", "gap_between", "gap_by", "gap_extremes", "gap_indices", "gap_panel",
+    "gap_to_peers", "geary", "generalised_entropy", "getis_ord", "gini", "groups", "hidden_people",
+    "hidden_small_areas", "hoover", "influence", "inside_authorities", "interim_path", "join_counts",
+    "join_metrics", "just_under", "lees_l", "levelling", "levels", "local_bivariate_moran", "local_g",
+    "local_geary", "local_heteroscedasticity", "local_join_counts", "local_moran", "local_moran_p",
     "local_moran_panel", "local_moran_rates", "masking", "match_names", "missions", "mld", "moran",
     "moran_p", "moran_panel", "moran_rates", "moving_apart", "neighbour_sensitivity", "neighbours",
     "on_track", "pair_metrics", "panel", "parent_shares", "parents", "periods_of", "pocket_cluster_of",
     "pocket_clusters", "pocket_counts", "pocket_sensitivity", "pockets_redrawn", "pool_years",
-    "printed_areas", "rank_mobility", "ranks", "read_boundaries", "read_codes", "read_groups",
-    "read_metric", "recode", "recoding", "relative_index", "right_level", "risen_everywhere", "roll_up",
-    "sample_path", "save_figure", "share_outside", "share_ratio", "simplify_boundaries", "slope_index",
-    "smooth_rates", "spatial_gini", "suggest_codes", "theil", "top_target", "trend", "two_economies",
-    "variance_partition", "weighted_cv", "what_if", "window_overlap", "write_folder",
-    "write_geopackage", "write_report", "write_suggestions",
+    "printed_areas", "rank_mobility", "ranks", "rate_missions", "read_boundaries", "read_codes",
+    "read_groups", "read_metric", "recode", "recoding", "relative_index", "right_level",
+    "risen_everywhere", "roll_up", "sample_path", "save_figure", "scorecard", "share_outside",
+    "share_ratio", "simplify_boundaries", "slope_index", "smooth_rates", "spatial_gini",
+    "suggest_codes", "theil", "top_target", "trend", "two_economies", "variance_partition",
+    "weighted_cv", "what_if", "window_overlap", "write_folder", "write_geopackage", "write_report",
+    "write_scorecard", "write_suggestions",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,9 @@ SUFFIXES = (".csv", ".xlsx", ".xls", ".ods", ".json")
 @click.option(
     "--out", type=FILE, default=Path("missions"), show_default=True, help="Folder to write to."
 )
-@click.option("--overwrite", is_flag=True, help="Replace files there that no scorecard has written.")
+@click.option(
+    "--overwrite", is_flag=True, help="Replace files there that no scorecard has written."
+)
 @click.option(
     "--format",
     "form",
@@ -94,7 +97,7 @@ def _series(path: Path) -> Iterator[Any]:
             hint=f"Files have to end in {', '.join(SUFFIXES)}.",
         )
     others = 0
-    with click.progressbar(found, label="Reading", file=click.get_text_stream("stderr")) as files:
+    with click.progressbar(found, label="Reading", file=sys.stderr) as files:
         for file in files:
             try:
                 series = list(_of_file(file))

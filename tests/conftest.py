@@ -23,3 +23,29 @@ def pay():
     from spatial_gaps import assess, cartogram, read_metric, sample_path
 
     return assess(cartogram(), read_metric(sample_path("gross-median-weekly-pay")), period=2021)
+
+
+@pytest.fixture(scope="session")
+def mission_metrics(shared):
+    """The real series of the missions' headline metrics, one per key, read once."""
+    import warnings
+
+    from spatial_gaps import SpatialGapsWarning, missions, read_metric
+    from spatial_gaps.metrics.catalogue import catalogue
+
+    headline = catalogue()["headline"]
+    table = missions()
+    files = {
+        name: series
+        for name, series in zip(table["headline_metric"], table["series"], strict=True)
+        if name and series.endswith(".csv")
+    }
+    found = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SpatialGapsWarning)
+        for key, name in headline[headline.isin(list(files))].items():
+            for file in files[name].split("; "):
+                path = shared / "data/metrics/tidy" / file
+                if f"\n{key}," in path.read_text(encoding="utf-8"):
+                    found.append(read_metric(path, indicator=key))
+    return found

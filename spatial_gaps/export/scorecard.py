@@ -182,15 +182,16 @@ def _mission_rows(card: Scorecard) -> list[Row]:
     """Return what the page says of every mission."""
     statements = missions().drop_duplicates("mission").set_index("mission")["statement"]
     rows = []
-    for number, row in card.missions.iterrows():
-        own = card.measures[card.measures["mission"] == number] if len(card.measures) else ()
-        measures = [] if not len(own) else [_measure(each) for _, each in own.iterrows()]
+    for row in card.missions.reset_index().to_dict("records"):
+        number = int(row["mission"])
+        own = card.measures[card.measures["mission"] == number] if len(card.measures) else None
+        measures = [] if own is None else [_measure(each) for _, each in own.iterrows()]
         rows.append(
             {
+                **{str(name): cell for name, cell in row.items()},
                 "number": number,
                 "statement": statements[number],
                 "measures": measures,
-                **{name: row[name] for name in row.index},
             }
         )
     return rows
@@ -223,4 +224,3 @@ def _lacking(gaps: pd.DataFrame) -> list[Row]:
         }
         for name, row in gaps.iterrows()
     ]
-

@@ -78,7 +78,8 @@ def draw_scorecard(missions: pd.DataFrame, **caption: Unpack[Caption]) -> Figure
     head = max(map(len, titles)) * HEAD * LEADING / 72 + PAD
     body = head + sum(heights) + 0.1
     probe = new_sheet(caption, body, (WIDTH, 40.0))
-    sheet = new_sheet(caption, body, (WIDTH, 40.0 - probe.height + body))
+    # A sheet has no less than 4 inches.
+    sheet = new_sheet(caption, body, (WIDTH, max(40.0 - probe.height + body, 4.0)))
     top = _draw_head(sheet, titles, head)
     for (_, row), cells, height in zip(missions.iterrows(), rows, heights, strict=True):
         _draw_row(sheet, row, cells, (top, height))

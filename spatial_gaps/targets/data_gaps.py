@@ -102,7 +102,9 @@ def data_gaps(metrics: Iterable[Metric], *, as_of: str | None) -> pd.DataFrame:
         table[name] = table[name].fillna("")
     for name in ("series", "n", "periods"):
         table[name] = table[name].fillna(0).astype(int)
-    table["lag"] = pd.array(table["lag"] if month else [pd.NA] * len(table), dtype="Int64")
+    table["lag"] = table["lag"].astype("Int64")
+    if month is None:
+        table["lag"] = pd.Series(pd.NA, table.index, dtype="Int64")
     table["has_se"] = table["has_se"].eq(True)
     table["lacks"] = [_lacks(row) for _, row in table.iterrows()]
     return table

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from spatial_gaps.errors import SpatialGapsError
+from spatial_gaps.geography.lookups import parent_shares
 from spatial_gaps.geography.pieces import codes_of
 from spatial_gaps.metrics.panels import window_overlap
-from spatial_gaps.geography.lookups import parent_shares
 from spatial_gaps.metrics.published import default_weights
 from spatial_gaps.metrics.tiling import best_tiling
 from spatial_gaps.targets.catch_up import CatchUp, catch_up_time
@@ -87,7 +87,11 @@ def mission_change(series: MissionSeries, as_of: str | None, since: str | None) 
     found["base"] = base = _base(known, since or series.base())
     columns = [*_first(y, known, base, last), base, last]
     errors = se[columns] if se[columns].notna().any().all() else None
-    asked = {"higher_is": metric.higher_is, "base": base, "overlap": window_overlap(base, last)}
+    asked: dict[str, Any] = {
+        "higher_is": metric.higher_is,
+        "base": base,
+        "overlap": window_overlap(base, last),
+    }
     reasons = []
     try:
         found["levelling"] = levelling(

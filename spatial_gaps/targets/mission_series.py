@@ -82,22 +82,28 @@ class MissionSeries:
         quoted = quoted[quoted["key"] == self.metric.key]
         theirs = quoted.pivot(index="code", columns="period", values="value")
         both = own[order].combine_first(theirs)
-        return both[sorted(both, key=lambda p: months_of(p, self.metric.period_type).start)]
+        kind = self.metric.period_type
+        return both[sorted(both, key=lambda period: months_of(str(period), kind).start)]
+
+    def of_place(self, column: str = "value") -> pd.Series[Any]:
+        """Return the figures, by period, of the place that the target is about."""
+        return self.wide(column).T[self.place()]
 
     def bounds(self) -> tuple[float, float] | None:
         """Return the bounds of a bounded scale."""
         if self.metric.scale != "bounded":
             return None
-        low, high = catalogue().loc[self.metric.key, ["lowest", "highest"]]
-        return float(low), float(high)
+        known = catalogue()
+        return float(known["lowest"][self.metric.key]), float(known["highest"][self.metric.key])
 
     def place(self) -> str:
         """Return the code of the place that the target is about; "" if it has no figure."""
-        have = set(self.metric.table.loc[self.metric.table["value"].notna(), "code"])
-        for name in SCOPES.get(self.facts["scope"], SCOPES["UK"]):
-            for code in (NATIONAL[name], *LESS_EXTRA_REGIO.get(name, ())):
-                if code in have:
-                    return code
+        have: set[str] = set(self.metric.table.loc[self.metric.table["value"].notna(), "code"])
+        for name in SCOPES.get(str(self.facts["scope"]), SCOPES["UK"]):
+            codes = (NATIONAL[name], *LESS_EXTRA_REGIO.get(name, ()))
+            found = [code for code in codes if code in have]
+            if found:
+                return str(found[0])
         return ""
 
     def regions(self) -> list[str]:
@@ -110,7 +116,7 @@ class MissionSeries:
 
 
 def series_of_missions(metrics: Iterable[Metric]) -> list[MissionSeries]:
-    """Return one series for each key that measures a headline metric: the longest, then the latest.
+    """Return one series for each key that measures a headline metric: longest, latest, finest.
 
     Parameters
     ----------
@@ -135,14 +141,15 @@ def series_of_missions(metrics: Iterable[Metric]) -> list[MissionSeries]:
             raise InputError("this is no Metric", value=type(metric).__name__)
         if metric.key in headline_of() and "all" not in metric.periods:
             rival = best.get(metric.key)
-            if rival is None or _length(metric) > _length(rival):
+            if rival is None or _rank(metric) > _rank(rival):
                 best[metric.key] = metric
     found = [(places[headline_of()[key]], key) for key in best]
     return [_series(best[key], table.loc[at]) for at, key in sorted(found)]
 
 
-def _length(metric: Metric) -> tuple[int, str]:
-    return len(metric.periods), max(metric.periods)
+def _rank(metric: Metric) -> tuple[int, str, int, str]:
+    """Put longer series, then later, then finer ones last; the name settles what is left."""
+    return len(metric.periods), max(metric.periods), len(metric.table), metric.file
 
 
 def _series(metric: Metric, facts: pd.Series[Any]) -> MissionSeries:

@@ -39,8 +39,9 @@ def missions() -> pd.DataFrame:
         wants, in its words), right_level (its key) and level_reason; direction, target,
         target_year, interim_year, scope, note; goal (the target as `ambition` takes it, "" where it
         is not put in figures) and goal_year, goal_outside and planned_total (rise in percent outside
-        the Greater South East, and of the total that was planned anyway); baseline_period and baseline (the figure, a number,
-        nan if not known); lag_least and lag_most (numbers of months, see Notes).
+        the Greater South East, and of the total that was planned anyway); baseline_period and
+        baseline (the figure, a number, nan if not known); lag_least and lag_most (numbers of
+        months, see Notes).
 
         Of the data: series (files), keys (of the catalogue, with real series; a tuple), stand_ins
         (keys of series that measure something near it; a tuple), and higher_is, scale,

@@ -32,8 +32,8 @@ def rate_missions(
     Parameters
     ----------
     metrics : iterable of Metric
-        The series you have. Of several with one key the longest counts; those of no headline metric
-        are left out.
+        The series you have. Of several with one key the longest counts, then the latest; those of no
+        headline metric are left out.
     as_of : str, optional
         A month such as "2022-03", in which the paper rated them: only what was published by then, as
         far as `lag_most` of `missions` tells, 12 months after the end of a period where it does not.
@@ -101,11 +101,10 @@ def _rate(
         return f"no figure was known in {RATED_IN}, which the target is relative to"
     if not place:
         return f"no figure for {series.facts['scope'] or 'the nation'}"
-    figures = series.wide()
     try:
         return ambition(
-            figures.loc[place].dropna(),
-            areas=_parts(series, figures, place),
+            series.of_place().dropna(),
+            areas=_parts(series, place),
             **_terms(series, as_of, thresholds),
         )
     except SpatialGapsError as error:
@@ -134,10 +133,10 @@ def _terms(
     }
 
 
-def _parts(series: MissionSeries, figures: pd.DataFrame, place: str) -> pd.DataFrame | None:
+def _parts(series: MissionSeries, place: str) -> pd.DataFrame | None:
     """Return the regions, whose past errors are pooled with the place's own."""
     codes = [code for code in series.regions() if code != place]
-    parts = figures.loc[codes].dropna(how="all")
+    parts = series.wide().loc[codes].dropna(how="all")
     return parts if len(parts) else None
 
 
@@ -167,7 +166,7 @@ def _regions(
     """Count the ratings of regions, where the target is one for every area."""
     if not series.facts["goal"] or series.metric.smoothing:
         return {"regions": ""}
-    parts = _parts(series, series.wide(), series.place())
+    parts = _parts(series, series.place())
     if parts is None:
         return {"regions": ""}
     try:
@@ -176,7 +175,9 @@ def _regions(
         # The place's own reason says why.
         return {"regions": ""}
     counts = table["rating"].value_counts()
-    words = [f"{counts[word]} {word}" for word in (LOW, STRETCHING, HIGH, DEPENDENT) if word in counts]
+    words = [
+        f"{counts[word]} {word}" for word in (LOW, STRETCHING, HIGH, DEPENDENT) if word in counts
+    ]
     return {"regions": ", ".join(words)}
 
 

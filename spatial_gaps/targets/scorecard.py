@@ -153,11 +153,9 @@ def _change(found: MissionChange, series: MissionSeries) -> dict[str, Any]:
     if found.levelling is not None:
         own = found.levelling
         row |= {"closing": own.closing, "how": own.how, "bottom": own.bottom, "n_areas": own.n}
-        before, after = own.groups.loc["gap", ["before", "after"]]
+        gap = own.groups.loc["gap", ["before", "after"]].to_numpy(dtype=float)
         ratio = own.scale == "ratio"
-        row["gap_before"], row["gap_after"] = (
-            100 * np.expm1(gap) if ratio else gap for gap in (before, after)
-        )
+        row["gap_before"], row["gap_after"] = 100 * np.expm1(gap) if ratio else gap
         row |= {"gap_unit": "%" if ratio else series.metric.unit, "gap_sentence": str(own)}
     if found.risen is not None:
         risen = found.risen
@@ -179,10 +177,10 @@ def _progress(series: MissionSeries, as_of: str | None) -> dict[str, Any]:
     place, base, goal = series.place(), series.base(), facts["goal"]
     if not place or goal in ("", "rise", "fall") or base not in known[:-1]:
         return row
-    figures = series.wide().loc[place, known]
+    figures = series.of_place()[known]
     target = goal if goal[0] in "+-" else float(goal)
     aimed = aim(target, np.array([figures[base]]), str(series.metric.higher_is))
-    kind = {"scale": series.metric.scale, "bounds": series.bounds()}
+    kind: dict[str, Any] = {"scale": series.metric.scale, "bounds": series.bounds()}
     try:
         path = interim_path(
             float(figures[base]),
@@ -192,7 +190,7 @@ def _progress(series: MissionSeries, as_of: str | None) -> dict[str, Any]:
             period_type=series.metric.period_type,
             **kind,
         )
-        se = series.wide("se").loc[place, known]
+        se = series.of_place("se")[known]
         found = on_track(
             figures, path, higher_is=series.metric.higher_is, se=se if se.notna().all() else None
         )

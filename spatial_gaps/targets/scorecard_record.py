@@ -27,11 +27,11 @@ class Scorecard:
         them have any), tracking, gap, risen, target, progress (verdicts in words), ifg_rating, paper
         (the rating in words), agrees ("yes", "no", "undecided", or "" where nothing compares), line.
     measures : DataFrame
-        Indexed by key, one row per series: the columns of `rate_missions`; noun, unit, has_se, smoothed; level,
-        areas (its name), hidden (share of differences that averages of regions hide), since, until,
-        closing, how, bottom, gap_before, gap_after, gap_unit, n_areas, at_least (areas that have
-        risen for certain), named, fallen, catch_up, catch_up_lower, catch_up_upper (years), why_not;
-        on_track; and sentences of each.
+        Indexed by key, one row per series: the columns of `rate_missions`; noun, unit, has_se,
+        smoothed; level, areas (its name), hidden (share of differences that averages of regions
+        hide), since, until, closing, how, bottom, gap_before, gap_after, gap_unit, n_areas,
+        at_least (areas that have risen for certain), named, fallen, catch_up, catch_up_lower,
+        catch_up_upper (years), why_not; on_track; and sentences of each.
     gaps : DataFrame
         `data_gaps` of the headline metrics.
     changes : dict of MissionChange

@@ -101,8 +101,8 @@ def trend(
     Notes
     -----
     The estimated correlation takes all areas to have changed alike in truth. Where they have not it is
-    too low, and verdicts err on the side of "within sampling error"; so they do because one standard
-    error is taken off it, without which false verdicts on 340 areas were 7 to 10 % and not 5. What all
+    too low, and verdicts err on the side of "within sampling error"; so they do because its lower 95 %
+    limit is taken, without which false verdicts on 340 areas were 7 to 10 % and not 5. What all
     areas have in common is found none the less; an area that did better than the others only where it
     stands out from the spread of all changes. An area's error is taken as independent of
     the nation's, of which it is a small part. On a ratio scale the area and the nation are compared by

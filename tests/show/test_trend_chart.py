@@ -12,8 +12,8 @@ from matplotlib.text import Text
 
 from spatial_gaps import draw_trend, save_figure
 from spatial_gaps.errors import InputError, JoinError, StatisticUndefined
+from spatial_gaps.show.lines import _apart
 from spatial_gaps.show.style import written
-from spatial_gaps.show.trend_chart import _apart
 
 PANEL = pd.DataFrame(
     {"2019": [10.0, 11, 30], "2020": [12.0, np.nan, 31], "2022": [14.0, 14.1, 33]},
