@@ -106,6 +106,8 @@ def test_the_tutorial_has_ten_lines_that_draw_its_map_and_print_what_it_shows(
     [
         ("clusters", ["moran-plot.png", "cluster-map.png"]),
         ("hidden-pockets", ["pocket-settings.png"]),
+        ("was-the-target-ambitious", ["levelling.png"]),
+        ("../regression-to-the-mean", ["lucky-top.png", "errors-together.png"]),
     ],
 )
 def test_tutorials_print_what_they_show(name, pictures, tmp_path, monkeypatch, capsys):

@@ -118,7 +118,7 @@ def levelling(
 
     >>> towns = pd.DataFrame({"2015": [10.0] * 9 + [20.0], "2025": [12.0] * 9 + [20.0]})
     >>> found = levelling(towns.set_index(pd.Index(list("abcdefghij"))), higher_is="better")
-    >>> found.groups.loc[["top", "rest", "gap"], "change"].to_dict()
+    >>> found.groups.loc[["top", "rest", "gap"], "change"].round(9).to_dict()
     {'top': 0.0, 'rest': 2.0, 'gap': -2.0}
     """
     sign = 1.0 if check_direction(higher_is) == "better" else -1.0

@@ -99,7 +99,8 @@ def mission_change(series: MissionSeries, as_of: str | None, since: str | None) 
         )
         reasons.append(found["levelling"].reason)
         if errors is not None:
-            found["risen"] = risen_everywhere(y[columns], errors, **asked)
+            # All periods tell how far errors go together.
+            found["risen"] = risen_everywhere(y[known], se[known], **asked)
         found["catch_up"] = catch_up_time(
             y[known[known.index(columns[0]) :]], None, weights, **_scale(series)
         )

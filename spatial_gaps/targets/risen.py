@@ -191,7 +191,8 @@ def risen_everywhere(
     error = _error(cohort, rho, times)
     level = alpha * (1 - FOR_CORRELATION) if correlation is None else alpha
     table = _table(cohort, change, error, sign, level)
-    cases = {0.0: _error(cohort, np.eye(len(columns)), times), assumed: error}
+    # That errors do not go together is assumed, not estimated.
+    cases = {0.0: (_error(cohort, np.eye(len(columns)), times), alpha), assumed: (error, level)}
     named = {verdict: tuple(table.index[table["verdict"] == verdict]) for verdict in VERDICTS}
     detectable = NormalDist().inv_cdf(1 - level) + NormalDist().inv_cdf(POWER ** (1 / len(change)))
     return Risen(
@@ -203,7 +204,7 @@ def risen_everywhere(
         everywhere=bool(_below(-change / error).max() <= level),
         detectable=float(detectable * np.median(error)),
         table=table,
-        sensitivity=_sensitivity(change, cases, level),
+        sensitivity=_sensitivity(change, cases),
         rho=assumed,
         rho_source=source,
         alpha=alpha,
@@ -311,10 +312,10 @@ def _table(cohort: Cohort, change: Array, error: Array, sign: float, alpha: floa
     )
 
 
-def _sensitivity(change: Array, cases: dict[float, Array], alpha: float) -> pd.DataFrame:
-    """Return the counts under each correlation of errors."""
+def _sensitivity(change: Array, cases: dict[float, tuple[Array, float]]) -> pd.DataFrame:
+    """Return the counts under each correlation of errors, each with its own alpha."""
     rows = {}
-    for rho, error in cases.items():
+    for rho, (error, alpha) in cases.items():
         up, down = _below(-change / error), _below(change / error)
         shown, fallen = ((adjust(p, "holm") <= alpha).sum() for p in (up, down))
         rows[rho] = {"at_least": least_risen(up, alpha), "shown": int(shown), "fallen": int(fallen)}

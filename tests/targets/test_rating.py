@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from spatial_gaps import rate_missions, read_metric, sample_path
@@ -94,3 +96,29 @@ def test_what_is_refused():
     pay = read_metric(sample_path("gross-median-weekly-pay"))
     with pytest.raises(InputError):
         rate_missions([pay], as_of="spring")
+
+
+def test_the_annex_is_what_is_computed(then, now):
+    """Every row of docs/validation/missions-2022.md, both days, and the counts in its words."""
+    page = (Path(__file__).parents[2] / "docs/validation/missions-2022.md").read_text("utf-8")
+    for title, table in (("As of March 2022", then), ("Now", now)):
+        text = page.split(f"## {title}\n")[1].split("\n## ")[0]
+        cells = [[each.strip() for each in line.split("|")[1:-1]] for line in text.splitlines()]
+        told = {row[1].strip("`"): row for row in cells if len(row) == 10 and row[0].isdigit()}
+        assert set(told) == set(table.index)
+        for key, row in told.items():
+            own = table.loc[key]
+            assert row[7:] == [own["rating"], own["ifg_rating"], own["agrees"]]
+            for shown, model in zip(row[4:7], ("p_damped", "p_drift", "p_naive_line"), strict=True):
+                assert shown == ("" if pd.isna(own[model]) else f"{own[model]:.2f}")
+    counted = {
+        title: table[table["agrees"] != ""].groupby("headline_metric")["agrees"].unique()
+        for title, table in (("then", then), ("now", now))
+    }
+    agreed = {
+        title: (len(each), sum(list(word) == ["yes"] for word in each))
+        for title, each in counted.items()
+    }
+    assert agreed == {"then": (9, 3), "now": (12, 4)}
+    assert "nine of 22 headline metrics can be assessed: three agree" in page
+    assert "Now twelve can: four agree" in page
