@@ -12,6 +12,7 @@ from spatial_gaps.checks import Array, check_direction, check_share
 from spatial_gaps.errors import InputError
 from spatial_gaps.measure.classes import format_value
 from spatial_gaps.measure.cohort import Cohort, follow
+from spatial_gaps.targets.closing import group_share, membership
 from spatial_gaps.targets.conformal import look_back, misses
 from spatial_gaps.targets.forecasting import forecast
 from spatial_gaps.targets.interim import years_until
@@ -62,15 +63,12 @@ class TopTarget:
 def top_and_rest(cohort: Cohort, sign: float, share: float) -> tuple[Array, Array]:
     """Return what each area weighs in the mean of the top and of the rest, both summing to 1.
 
-    The top are the areas that hold the best-off `share` of people in the first period; the area on
-    the edge belongs to both in part.
+    The top are the areas that hold the best-off `share` of people in the first period; areas on the
+    edge belong to both in part.
     """
     n = cohort.n[:, 0]
-    order = np.argsort(-sign * cohort.y[:, 0], kind="stable")  # ties in the order of their codes
-    before = np.cumsum(n[order]) - n[order]
-    part = np.empty(len(n))
-    part[order] = np.clip(share - before, 0.0, n[order])
-    return part / part.sum(), (n - part) / (n - part).sum()
+    member = membership(sign * cohort.y[:, 0], n, share)
+    return group_share(member, n), group_share(1 - member, n)
 
 
 def top_target(

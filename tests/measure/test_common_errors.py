@@ -121,3 +121,14 @@ def test_every_pair_of_periods_gets_its_correlation():
     assert (given[0, 1], source) == (0.5, "given")
     with pytest.raises(InputError, match="between 0 and 1"):
         correlations(PANEL, SE, np.array([2015.0, 2016.0]), 1.2)
+
+
+def test_the_lower_limit_is_that_of_hand_arithmetic_and_no_less_than_the_overlap():
+    """Changes of -1, 0, 1: rho .5, and squares 1, 0, 1 with a deviation of .4714 over sqrt(3) areas."""
+    pay = pd.DataFrame({"2015": [5.0, 6.0, 7.0], "2016": [4.0, 6.0, 8.0]}, index=list("abc"))
+    found = error_correlation(pay, pay * 0 + 1.0, lag=1)
+    assert found.lower == pytest.approx(0.5 - 1.644854 * np.sqrt(2) / 3 / np.sqrt(3) / 2, abs=1e-6)
+    held = error_correlation(pay, pay * 0 + 1.0, lag=1, overlap=0.4)
+    assert (held.rho, held.lower) == (0.5, 0.4)
+    alike = error_correlation(pay.assign(**{"2016": [15.0, 6.0, -8.0]}), pay * 0 + 1.0, lag=1)
+    assert (alike.rho, alike.lower) == (0.0, 0.0)
