@@ -25,8 +25,8 @@ NATIONAL = {
     "Scotland": "S92000003",
     "Northern Ireland": "N92000002",
 }
-# Output of the nation without Extra-Regio, which belongs to no area, as ONS files it beside areas.
-LESS_EXTRA_REGIO = {"K02000001": "K99000002"}
+# Output of the nation without Extra-Regio, which belongs to no area, as two editions file it.
+LESS_EXTRA_REGIO = {"K02000001": ("K99000002", "UKX")}
 
 
 def benchmark_of(
@@ -53,7 +53,7 @@ def benchmark_of(
     """
     rows = metric.at(period)
     code = NATIONAL.get(coverage, "")
-    for candidate in (code, SYNONYMS.get(code, code), LESS_EXTRA_REGIO.get(code, code)):
+    for candidate in (code, SYNONYMS.get(code, code), *LESS_EXTRA_REGIO.get(code, ())):
         value, se = rows[["value", "se"]].reindex([candidate]).to_numpy(dtype=float)[0]
         if not np.isnan(value):
             return Estimate(code, coverage, float(value), float(np.nan_to_num(se)), "published")

@@ -14,7 +14,7 @@ from spatial_gaps.errors import InputError
 from spatial_gaps.geography.lookups import region_code
 from spatial_gaps.metrics.catalogue import catalogue
 from spatial_gaps.metrics.panels import months_of, segment_of, windows_of
-from spatial_gaps.metrics.published import NATIONAL
+from spatial_gaps.metrics.published import LESS_EXTRA_REGIO, NATIONAL
 from spatial_gaps.records import Metric
 from spatial_gaps.targets.missions import headline_of, missions
 
@@ -22,8 +22,6 @@ from spatial_gaps.targets.missions import headline_of, missions
 RATED_IN = "2022-03"
 # Months from the end of a period to its publication where no release tells.
 USUAL_LAG = 12
-# Output of the nation without Extra-Regio, which belongs to no area: codes of two editions.
-LESS_EXTRA_REGIO = {"United Kingdom": ("K99000002", "UKX")}
 # Whose figure a target of that scope is about, and who stands in where there is none.
 SCOPES = {
     "UK": ("United Kingdom", "Great Britain", "England and Wales", "England"),
@@ -100,7 +98,7 @@ class MissionSeries:
         """Return the code of the place that the target is about; "" if it has no figure."""
         have: set[str] = set(self.metric.table.loc[self.metric.table["value"].notna(), "code"])
         for name in SCOPES.get(str(self.facts["scope"]), SCOPES["UK"]):
-            codes = (NATIONAL[name], *LESS_EXTRA_REGIO.get(name, ()))
+            codes = (NATIONAL[name], *LESS_EXTRA_REGIO.get(NATIONAL[name], ()))
             found = [code for code in codes if code in have]
             if found:
                 return str(found[0])

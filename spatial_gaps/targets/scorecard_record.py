@@ -13,7 +13,7 @@ from spatial_gaps.targets.judging import DEPENDENT, HIGH, LOW, STRETCHING, UNKNO
 from spatial_gaps.targets.mission_change import MissionChange
 
 PAPER = {"low": "too low", "right": "about right", "high": "too high", "unknown": "not enough told"}
-NO_DATA = f"{UNKNOWN}: no data"
+NO_DATA, RATER = f"{UNKNOWN}: no data", "Institute for Government"
 
 
 @dataclass(frozen=True)
@@ -227,8 +227,8 @@ def _line(number: int, row: dict[str, Any]) -> str:
     """Return the line of one mission."""
     head = f"{number:>2}. {row['focus_area']}."
     if not row["with_data"]:
-        return f"{head} Target: {NO_DATA}; the paper: {row['paper']}."
-    parts = [head, f"Target: {row['target']}; the paper: {row['paper']}."]
+        return f"{head} Target: {NO_DATA}; {RATER}: {row['paper']}."
+    parts = [head, f"Target: {row['target']}; {RATER}: {row['paper']}."]
     parts += [f"{row['progress'].capitalize()}."] if row["progress"] else []
     parts += [f"Gap: {row['gap']}."]
     parts += [f"Better: {row['risen']}."] if row["risen"] else []
