@@ -26,8 +26,8 @@ def read_metric(
     sheet: str | None = None,
     table: int | None = None,
     code: str | None = None,
-    value: str | None = None,
-    period: str | None = None,
+    value: str | int | None = None,
+    period: str | int | None = None,
     higher_is: str | None = None,
     names: tuple[str, int] | None = None,
     codes: Mapping[str, str] | None = None,
@@ -51,9 +51,9 @@ def read_metric(
         Which sheet of a workbook.
     table : int, optional
         Which table of a sheet that has several, from 1.
-    code, value, period : str, optional
-        Headings, or letters ("column D"), of the columns, where they are not found or several fit.
-        `period` may be the period itself, such as "2021", where no column holds it.
+    code, value, period : str, or int for a year, optional
+        Headings, such as "Rate" or 2023, or letters ("column D"), of the columns, where they are not
+        found or several fit. `period` may be the period itself where no column holds it.
     higher_is : {"better", "worse"}, optional
         Direction; taken from the catalogue where it knows the indicator.
     names : (str, int), optional
@@ -87,6 +87,7 @@ def read_metric(
     """
     if higher_is is not None:
         check_direction(higher_is)
+    value, period = (None if each is None else str(each) for each in (value, period))
     choice = Choice(indicator, sheet, table, code, value, period, names, codes, decimal)
     metric, taken = _read(path, choice, higher_is)
     if cv is None:
