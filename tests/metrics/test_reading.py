@@ -184,9 +184,9 @@ def test_asking_for_a_period_that_is_not_there_lists_those_that_are(write):
 
 def test_a_year_may_be_given_as_a_number(tmp_path):
     rows = "".join(f"E0600000{n},{n},{n + 1}\n" for n in range(1, 10))
-    (tmp_path / "own.csv").write_text("code,rate,2024\n" + rows)
-    by_text, by_number = (
-        read_metric(tmp_path / "own.csv", value=year, period=year) for year in ("2024", 2024)
-    )
-    assert by_number.periods == by_text.periods == ("2024",)
-    assert by_number.table["value"].tolist() == by_text.table["value"].tolist() == [*range(2, 11)]
+    (tmp_path / "own.csv").write_text("code,2024,other\n" + rows)
+    by_value = read_metric(tmp_path / "own.csv", value=2024)
+    assert by_value.table["value"].tolist() == [*range(1, 10)]
+    by_period = read_metric(tmp_path / "own.csv", value="other", period=2023)
+    assert by_period.periods == ("2023",)
+    assert by_period.table["value"].tolist() == [*range(2, 11)]
