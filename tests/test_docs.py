@@ -196,3 +196,14 @@ def test_links_lead_to_files(page):
     targets = [link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text)]
     local = [link for link in targets if link and not link.startswith("http")]
     assert [link for link in local if not (page.parent / link).exists()] == []
+
+
+def test_the_gallery_shows_every_example():
+    page = (DOCS / "gallery.md").read_text(encoding="utf-8")
+    scripts = sorted((ROOT / "examples").glob("[0-9]*.py"))
+    assert len(scripts) >= 8
+    for script in scripts:
+        question = script.read_text(encoding="utf-8").removeprefix('"""').split("\n")[0]
+        assert f"## {question}\n" in page
+        assert f"](gallery/{script.stem}.png)" in page
+        assert (DOCS / "gallery" / f"{script.stem}.png").stat().st_size < 200_000
