@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 WIDTH, COLOURS = 900, 128
 HEAD = """# Gallery
 
-Each picture is made by one script of [examples](../examples/), which prints the finding beneath it. Rebuilt by
-`python tools/build_gallery.py`.
+Each picture is made by one script of [examples](../examples/), which prints the finding beneath it.
+Rebuilt by `python tools/build_gallery.py`.
 """
 
 
