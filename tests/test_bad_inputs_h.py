@@ -369,7 +369,7 @@ class TestCode:
 
     def test_h77_templates_come_from_the_package_only(self):
         sources = [path for path in PACKAGE.rglob("*.py") if "jinja2" in path.read_text("utf-8")]
-        assert [path.name for path in sources] == ["report.py"]
+        assert [path.name for path in sources] == ["pages.py"]
         assert sources[0].read_text("utf-8").count("from_string(") == 1
 
 

@@ -6,22 +6,19 @@ switched off has the same figures, and no name can break out of its place.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 import numpy as np
-from markupsafe import Markup
 
 from spatial_gaps.errors import OutputError
 from spatial_gaps.export import wording
 from spatial_gaps.export.changes import change_page
 from spatial_gaps.export.files import replace_file
+from spatial_gaps.export.pages import fill_page, is_foreign
 from spatial_gaps.export.shapes import Sheet, draw_sheet, place_numbers, swarm, ticks
 from spatial_gaps.export.wording import Row, amount, interval, people, plain
 from spatial_gaps.geography.insets import arrange
@@ -41,8 +38,6 @@ if TYPE_CHECKING:
     from spatial_gaps.records import Breaks
 
 PATTERNS = {"not assessable": "hatch", "undefined": "hatch", "no neighbours": "dots"}
-# How a file says that it is a report of ours.
-MARK = '<meta name="generator" content="spatial_gaps">'
 # The strip is laid out for this width; on a narrower screen dots come to overlap.
 STRIP_WIDTH, DOT, LABEL = 700.0, 7.0, 22.0
 
@@ -85,15 +80,6 @@ def write_report(
     return target
 
 
-def is_foreign(target: Path) -> bool:
-    """Return whether a file is there that has content and does not say that it is ours."""
-    if not target.exists():
-        return False
-    with target.open("rb") as stream:
-        head = stream.read(4096)
-    return bool(head) and MARK.encode() not in head
-
-
 def render_report(assessment: Assessment) -> str:
     """Return the report as text; see `write_report`."""
     folder = resources.files("spatial_gaps.export") / "templates"
@@ -107,24 +93,7 @@ def render_report(assessment: Assessment) -> str:
     if content["change"]:
         style += content["change"]["css"]
     script = (folder / "report.js").read_text("utf-8")
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    page = environment.from_string((folder / "report.html.j2").read_text("utf-8")).render(
-        style=Markup(style),
-        script=Markup(script),
-        style_hash=content_hash(style),
-        script_hash=content_hash(script),
-        mark=Markup(MARK),
-        **content,
-    )
-    # Half of a surrogate pair in a name cannot be encoded; a question mark can.
-    return page.encode("utf-8", "replace").decode("utf-8")
-
-
-def content_hash(text: str) -> str:
-    """Return the hash by which the page's security policy lets in this text and no other."""
-    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+    return fill_page("report", style, script, **content)
 
 
 def _colour_rules(breaks: Breaks) -> str:

@@ -7,14 +7,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pandas as pd
 from markupsafe import Markup
 
 from spatial_gaps.errors import OutputError
 from spatial_gaps.export.cells import harmless
 from spatial_gaps.export.files import check_folder, hold_folder, replace_file, write_text
-from spatial_gaps.export.report import MARK, content_hash, is_foreign
+from spatial_gaps.export.pages import fill_page, is_foreign
 from spatial_gaps.export.wording import Row
 from spatial_gaps.export.workbook import write_workbook
 from spatial_gaps.geography.levels import noun_of
@@ -130,20 +129,15 @@ def render_scorecard(card: Scorecard) -> str:
     """Return the page as text."""
     folder = resources.files("spatial_gaps.export") / "templates"
     style = (folder / "report.css").read_text("utf-8") + _style()
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    page = environment.from_string((folder / "scorecard.html.j2").read_text("utf-8")).render(
-        style=Markup(style),
-        style_hash=content_hash(style),
-        mark=Markup(MARK),
+    return fill_page(
+        "scorecard",
+        style,
         card=card,
         rows=_mission_rows(card),
         lacking=_lacking(card.gaps),
         verdicts=_verdicts,
         source=source_line(card),
     )
-    return page.encode("utf-8", "replace").decode("utf-8")
 
 
 def _style() -> str:
