@@ -295,12 +295,14 @@ def check_level(p: np.ndarray) -> None:
     assert np.abs(ordered - np.arange(1, len(p) + 1) / len(p)).max() < 1.95 / len(p) ** 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("measure", [geary, getis_ord])
 def test_type_one_error_is_five_in_a_hundred(measure):
     p = noise_p(lambda *data, seed: measure(*data, seed=seed, permutations=199).p, 2000)
     check_level(p[:, 0])
 
 
+@pytest.mark.slow
 def test_type_one_error_of_each_order_and_of_all_together():
     table = noise_p(
         lambda *data, seed: correlogram(*data, seed=seed, permutations=199, orders=3)[

@@ -344,6 +344,7 @@ def _check_ods(raw: Path, sheet: str, rows: list[list[str]], at: int) -> int:
     return int((ours["status"] != "").sum())
 
 
+@pytest.mark.slow
 def test_every_column_of_one_table_of_the_ods(raw, homeless):
     rows = homeless["A1"]
     columns = [at for at, cell in enumerate(rows[0]) if at > 3 and cell.strip()]
