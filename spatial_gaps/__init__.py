@@ -81,7 +81,7 @@ if TYPE_CHECKING:
     from spatial_gaps.locate.spatial_gini import SpatialGini, spatial_gini
     from spatial_gaps.measure.bootstrap import bootstrap_indices
     from spatial_gaps.measure.change import Change, decompose_change
-    from spatial_gaps.measure.classes import change_breaks, class_breaks
+    from spatial_gaps.measure.classes import change_breaks, class_breaks, diverging_breaks
     from spatial_gaps.measure.common_errors import ErrorCorrelation, error_correlation
     from spatial_gaps.measure.comparing import GroupGap, gap_between, gap_to_peers
     from spatial_gaps.measure.convergence import Convergence, convergence
@@ -226,7 +226,7 @@ else:
         "locate.spatial_gini": "SpatialGini spatial_gini",
         "measure.bootstrap": "bootstrap_indices",
         "measure.change": "Change decompose_change",
-        "measure.classes": "class_breaks change_breaks",
+        "measure.classes": "class_breaks change_breaks diverging_breaks",
         "measure.cohort": "ErrorCorrelation error_correlation",
         "measure.common_errors": "ErrorCorrelation error_correlation",
         "measure.comparing": "GroupGap gap_between gap_to_peers",
@@ -319,23 +319,23 @@ __all__ = [
     "combine_metrics", "compare_tail", "competitive_cities", "composite_score", "concentration_index",
     "connectivity", "convergence", "convert_unit", "correlogram", "data_gaps", "decompose",
     "decompose_change", "deflate", "detect_vintage", "dissolve_boundaries", "distance_correlogram",
-    "draw_beeswarm", "draw_change", "draw_clusters", "draw_levelling", "draw_map", "draw_moran",
-    "draw_pockets", "draw_scorecard", "draw_sensitivity", "draw_small_multiples", "draw_trend",
-    "error_correlation", "evidence", "explain", "fetch_boundaries", "find_implausible", "find_pockets",
-    "find_pockets_panel", "gap", "gap_between", "gap_by", "gap_extremes", "gap_indices", "gap_panel",
-    "gap_to_peers", "geary", "generalised_entropy", "getis_ord", "gini", "groups", "hidden_people",
-    "hidden_small_areas", "hoover", "influence", "inside_authorities", "interim_path", "join_counts",
-    "join_metrics", "just_under", "lees_l", "levelling", "levels", "local_bivariate_moran", "local_g",
-    "local_geary", "local_heteroscedasticity", "local_join_counts", "local_moran", "local_moran_p",
-    "local_moran_panel", "local_moran_rates", "masking", "match_names", "missions", "mld", "moran",
-    "moran_p", "moran_panel", "moran_rates", "moving_apart", "neighbour_sensitivity", "neighbours",
-    "on_track", "pair_metrics", "panel", "parent_shares", "parents", "periods_of", "pocket_cluster_of",
-    "pocket_clusters", "pocket_counts", "pocket_sensitivity", "pockets_redrawn", "pool_years",
-    "printed_areas", "rank_mobility", "ranks", "rate_missions", "read_boundaries", "read_codes",
-    "read_groups", "read_metric", "recode", "recoding", "relative_index", "right_level",
-    "risen_everywhere", "roll_up", "sample_path", "save_figure", "scorecard", "share_outside",
-    "share_ratio", "simplify_boundaries", "slope_index", "smooth_rates", "spatial_gini",
-    "suggest_codes", "theil", "top_target", "trend", "two_economies", "variance_partition",
-    "weighted_cv", "what_if", "window_overlap", "write_folder", "write_geopackage", "write_report",
-    "write_scorecard", "write_suggestions",
+    "diverging_breaks", "draw_beeswarm", "draw_change", "draw_clusters", "draw_levelling", "draw_map",
+    "draw_moran", "draw_pockets", "draw_scorecard", "draw_sensitivity", "draw_small_multiples",
+    "draw_trend", "error_correlation", "evidence", "explain", "fetch_boundaries", "find_implausible",
+    "find_pockets", "find_pockets_panel", "gap", "gap_between", "gap_by", "gap_extremes", "gap_indices",
+    "gap_panel", "gap_to_peers", "geary", "generalised_entropy", "getis_ord", "gini", "groups",
+    "hidden_people", "hidden_small_areas", "hoover", "influence", "inside_authorities", "interim_path",
+    "join_counts", "join_metrics", "just_under", "lees_l", "levelling", "levels",
+    "local_bivariate_moran", "local_g", "local_geary", "local_heteroscedasticity", "local_join_counts",
+    "local_moran", "local_moran_p", "local_moran_panel", "local_moran_rates", "masking", "match_names",
+    "missions", "mld", "moran", "moran_p", "moran_panel", "moran_rates", "moving_apart",
+    "neighbour_sensitivity", "neighbours", "on_track", "pair_metrics", "panel", "parent_shares",
+    "parents", "periods_of", "pocket_cluster_of", "pocket_clusters", "pocket_counts",
+    "pocket_sensitivity", "pockets_redrawn", "pool_years", "printed_areas", "rank_mobility", "ranks",
+    "rate_missions", "read_boundaries", "read_codes", "read_groups", "read_metric", "recode",
+    "recoding", "relative_index", "right_level", "risen_everywhere", "roll_up", "sample_path",
+    "save_figure", "scorecard", "share_outside", "share_ratio", "simplify_boundaries", "slope_index",
+    "smooth_rates", "spatial_gini", "suggest_codes", "theil", "top_target", "trend", "two_economies",
+    "variance_partition", "weighted_cv", "what_if", "window_overlap", "write_folder",
+    "write_geopackage", "write_report", "write_scorecard", "write_suggestions",
 ]  # fmt: skip

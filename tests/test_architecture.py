@@ -18,7 +18,7 @@ FLOORS = {
     "export": 4, "recipe": 5, "__init__": 6, "cli": 6, "cli_boundaries": 6, "cli_missions": 6, "study": 6,
 }  # fmt: skip
 FENCES = {
-    "libpysal": {"locate"}, "esda": {"locate"}, "giddy": {"locate"},
+    "libpysal": {"locate"}, "mapclassify": {"measure"}, "esda": {"locate"}, "giddy": {"locate"},
     "scipy": {"locate", "flag", "measure", "targets"},
     "matplotlib": {"show"}, "jinja2": {"export"}, "sqlite3": {"export"},
     "click": {"cli", "cli_boundaries", "cli_missions"},

@@ -7,6 +7,7 @@ apart under deuteranopia. The darkest class is the worst off.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -24,6 +25,8 @@ UNSURE_CHANGE = "#e6e6e6"
 NO_DATA = "#ffffff"
 NO_DATA_HATCH = "#8a8a8a"
 INK = "#222222"
+# Fisher-Jenks takes time with the square of their number.
+MOST_SEEN = 1000
 POCKET = "#c4421a"
 
 CLUSTER_COLOURS = {
@@ -122,8 +125,9 @@ def class_breaks(
     ----------
     values : Series or ndarray, shape (n,)
         Missing values belong to no class ("no data").
-    scheme : {"quantiles", "equal", "user"}
-        Equal numbers of areas, equal widths, or the `edges` given.
+    scheme : {"quantiles", "jenks", "equal", "user"}
+        Equal numbers of areas, least squares within classes (Fisher-Jenks), equal widths, or the
+        `edges` given.
     k : int
         Number of classes, 2 to 5; fewer come back where values tie.
     higher_is : {"better", "worse"}
@@ -144,8 +148,23 @@ def class_breaks(
         If the scheme is unknown or `edges` do not rise.
     StatisticUndefined
         If no value is left.
+
+    Notes
+    -----
+    Fisher-Jenks is mapclassify's, which takes seconds to load; of more than 1 000 values it sees as
+    many evenly spaced quantiles. Its limits lie between the values that they part. All limits but the
+    outer ones are rounded as far as that keeps them apart.
+
+    References
+    ----------
+    Fisher (1958), On grouping for maximum homogeneity, JASA 53.
+
+    Examples
+    --------
+    >>> class_breaks([1.0, 2.0, 3.0, 4.0], k=2).edges
+    (1.0, 2.5, 4.0)
     """
-    check_choice(scheme, ("quantiles", "equal", "user"), "class scheme")
+    check_choice(scheme, ("quantiles", "jenks", "equal", "user"), "class scheme")
     check_choice(higher_is, ("better", "worse"), "direction")
     k = check_count(k, "the number of classes", 2, len(RAMP))
     y = as_floats(pd.Series(values), "values")
@@ -157,10 +176,11 @@ def class_breaks(
         if len(limits) < 3 or len(limits) > len(RAMP) + 1 or (np.diff(limits) <= 0).any():
             raise InputError("user edges have to rise, 3 to 6 of them", value=edges)
     else:
-        steps = np.linspace(0, 1, k + 1)
-        limits = np.quantile(y, steps) if scheme == "quantiles" else y.min() + steps * np.ptp(y)
-        limits = np.unique(limits)
-        limits = _rounded(limits) if len(limits) > 2 else np.array([y.min(), y.max()])
+        limits = np.unique(_limits(y, scheme, k))
+        if len(limits) <= 2:
+            limits = np.array([y.min(), y.max()])
+        elif scheme != "jenks":
+            limits = _rounded(limits)
     count = len(limits) - 1
     picks = np.linspace(0, len(RAMP) - 1, count).round().astype(int) if count > 1 else np.array([2])
     ramp = [RAMP[pick] for pick in picks]
@@ -173,6 +193,82 @@ def class_breaks(
         labels=tuple(labels),
         scheme=scheme,
     )
+
+
+def _limits(y: Array, scheme: str, k: int) -> Array:
+    """Return the limits of k classes."""
+    steps = np.linspace(0, 1, k + 1)
+    if scheme == "quantiles":
+        return np.quantile(y, steps)
+    if scheme == "equal":
+        return np.asarray(y.min() + steps * np.ptp(y))
+    distinct = np.unique(y)
+    if len(distinct) <= k:
+        tops = distinct
+    else:
+        seen = y if len(y) <= MOST_SEEN else np.quantile(y, np.linspace(0, 1, MOST_SEEN))
+        with warnings.catch_warnings():
+            # It says that it would be faster with a compiler.
+            warnings.simplefilter("ignore")
+            from mapclassify import FisherJenks
+
+            tops = np.asarray(FisherJenks(seen, k=k).bins, dtype=float)
+    after = distinct[np.searchsorted(distinct, tops[:-1], side="right")]
+    return np.array([y.min(), *map(_between, tops[:-1], after), y.max()])
+
+
+def _between(low: float, high: float) -> float:
+    """Return the number of fewest digits above `low` and not above `high`, near their middle."""
+    middle = (low + high) / 2
+    for digits in range(-12, 16):
+        tried = round(middle, digits)
+        if low < tried <= high:
+            return float(tried)
+    return float(high)
+
+
+def diverging_breaks(
+    values: pd.Series[float] | Array, *, centre: float, higher_is: str, unit: str = ""
+) -> Breaks:
+    """Cut values into classes that mirror each other around a centre, such as the nation's figure.
+
+    Parameters
+    ----------
+    values : Series or ndarray, shape (n,)
+        Missing ones belong to no class.
+    centre : float
+        Where colours change: what is better is blue, what is worse orange.
+    higher_is : {"better", "worse"}
+        Direction.
+    unit : str
+        For the labels.
+
+    Returns
+    -------
+    Breaks
+        Inner limits are the centre and thirds of all distances from it, on both sides alike; outer
+        classes that hold no area are left out.
+
+    Raises
+    ------
+    InputError
+        If the direction is none, or something is no number.
+    StatisticUndefined
+        If no value is left.
+
+    Examples
+    --------
+    >>> diverging_breaks([9.0, 12.0, 13.0, 16.0], centre=10.0, higher_is="better").labels
+    ('8.00 to 10.00', '10.00 to 12.00', '12.00 to 13.00', '13.00 to 16.00')
+    """
+    if not math.isfinite(centre):
+        raise InputError("the centre of classes has to be a number", value=centre)
+    found = change_breaks(as_floats(pd.Series(values), "values") - centre, higher_is=higher_is)
+    edges = tuple(centre + edge for edge in found.edges)
+    labels = (
+        f"{format_value(low, unit)} to {format_value(high, unit)}" for low, high in pairwise(edges)
+    )
+    return Breaks(edges, found.colours, tuple(labels), "diverging")
 
 
 def change_breaks(changes: pd.Series[float] | Array, *, higher_is: str, unit: str = "") -> Breaks:
