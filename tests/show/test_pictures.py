@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.collections import EllipseCollection, PathCollection
 from matplotlib.colors import to_hex
@@ -263,3 +264,36 @@ def pay_graph(pay):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SpatialGapsWarning)
         return neighbours(pay.areas)
+
+
+LAYERS = [
+    *(("lad", year, f"lad_{year}_uk_buc") for year in range(2019, 2026)),
+    ("itl3", 2021, "itl3_2021_uk_buc"),
+    ("itl3", 2025, "itl3_2025_uk_buc"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("level", "vintage", "name"), LAYERS)
+def test_every_area_of_every_vintage_is_drawn_exactly_once_and_coloured(
+    level, vintage, name, shared
+):
+    from spatial_gaps import parents, read_boundaries
+
+    path = shared / f"data/boundaries/{name}.gpkg"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SpatialGapsWarning)
+        areas = read_boundaries(level, path, vintage=vintage)
+        region = parents(areas.index, "itl1", vintage)
+    values = pd.Series(np.random.default_rng(0).normal(size=len(areas)), areas.index)
+    values.iloc[::50] = np.nan
+    figure = draw_map(areas.assign(itl1=region, value=values), higher_is="better", **CAPTION)
+    breaks = class_breaks(values, higher_is="better")
+    expected = Counter(
+        "hatched" if number < 0 else breaks.colours[number] for number in class_of(values, breaks)
+    )
+    assert painted(figure) == (len(areas), expected)
+    # Of ITL 3 in 2025 the isles are a part of the Highlands and Islands.
+    isles = () if (level, vintage) == ("itl3", 2025) else ("Shetland", "Orkney")
+    for inset in ("London", *isles):
+        assert inset in words(figure)
