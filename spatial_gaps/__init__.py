@@ -137,9 +137,12 @@ if TYPE_CHECKING:
         Vintage,
     )
     from spatial_gaps.samples import sample_path
+    from spatial_gaps.show.bivariate_map import draw_bivariate
     from spatial_gaps.show.change_map import draw_change
     from spatial_gaps.show.charts import draw_beeswarm
+    from spatial_gaps.show.decomposition_chart import draw_decomposition
     from spatial_gaps.show.levelling_chart import draw_levelling
+    from spatial_gaps.show.lorenz_chart import draw_lorenz
     from spatial_gaps.show.maps import draw_clusters, draw_map
     from spatial_gaps.show.moran_plot import draw_moran
     from spatial_gaps.show.pocket_map import draw_pockets
@@ -257,9 +260,12 @@ else:
         "recipe": "assess",
         "records": "Breaks Comparison Decomposition Estimate Gap Level Metric Moran Notice Vintage",
         "samples": "sample_path",
+        "show.bivariate_map": "draw_bivariate",
         "show.change_map": "draw_change",
         "show.charts": "draw_beeswarm",
+        "show.decomposition_chart": "draw_decomposition",
         "show.levelling_chart": "draw_levelling",
+        "show.lorenz_chart": "draw_lorenz",
         "show.maps": "draw_clusters draw_map",
         "show.moran_plot": "draw_moran",
         "show.pocket_map": "draw_pockets",
@@ -319,23 +325,24 @@ __all__ = [
     "combine_metrics", "compare_tail", "competitive_cities", "composite_score", "concentration_index",
     "connectivity", "convergence", "convert_unit", "correlogram", "data_gaps", "decompose",
     "decompose_change", "deflate", "detect_vintage", "dissolve_boundaries", "distance_correlogram",
-    "diverging_breaks", "draw_beeswarm", "draw_change", "draw_clusters", "draw_levelling", "draw_map",
-    "draw_moran", "draw_pockets", "draw_scorecard", "draw_sensitivity", "draw_small_multiples",
-    "draw_trend", "error_correlation", "evidence", "explain", "fetch_boundaries", "find_implausible",
-    "find_pockets", "find_pockets_panel", "gap", "gap_between", "gap_by", "gap_extremes", "gap_indices",
-    "gap_panel", "gap_to_peers", "geary", "generalised_entropy", "getis_ord", "gini", "groups",
-    "hidden_people", "hidden_small_areas", "hoover", "influence", "inside_authorities", "interim_path",
-    "join_counts", "join_metrics", "just_under", "lees_l", "levelling", "levels",
-    "local_bivariate_moran", "local_g", "local_geary", "local_heteroscedasticity", "local_join_counts",
-    "local_moran", "local_moran_p", "local_moran_panel", "local_moran_rates", "masking", "match_names",
-    "missions", "mld", "moran", "moran_p", "moran_panel", "moran_rates", "moving_apart",
-    "neighbour_sensitivity", "neighbours", "on_track", "pair_metrics", "panel", "parent_shares",
-    "parents", "periods_of", "pocket_cluster_of", "pocket_clusters", "pocket_counts",
-    "pocket_sensitivity", "pockets_redrawn", "pool_years", "printed_areas", "rank_mobility", "ranks",
-    "rate_missions", "read_boundaries", "read_codes", "read_groups", "read_metric", "recode",
-    "recoding", "relative_index", "right_level", "risen_everywhere", "roll_up", "sample_path",
-    "save_figure", "scorecard", "share_outside", "share_ratio", "simplify_boundaries", "slope_index",
-    "smooth_rates", "spatial_gini", "suggest_codes", "theil", "top_target", "trend", "two_economies",
-    "variance_partition", "weighted_cv", "what_if", "window_overlap", "write_folder",
-    "write_geopackage", "write_report", "write_scorecard", "write_suggestions",
+    "diverging_breaks", "draw_beeswarm", "draw_bivariate", "draw_change", "draw_clusters",
+    "draw_decomposition", "draw_levelling", "draw_lorenz", "draw_map", "draw_moran", "draw_pockets",
+    "draw_scorecard", "draw_sensitivity", "draw_small_multiples", "draw_trend", "error_correlation",
+    "evidence", "explain", "fetch_boundaries", "find_implausible", "find_pockets", "find_pockets_panel",
+    "gap", "gap_between", "gap_by", "gap_extremes", "gap_indices", "gap_panel", "gap_to_peers", "geary",
+    "generalised_entropy", "getis_ord", "gini", "groups", "hidden_people", "hidden_small_areas",
+    "hoover", "influence", "inside_authorities", "interim_path", "join_counts", "join_metrics",
+    "just_under", "lees_l", "levelling", "levels", "local_bivariate_moran", "local_g", "local_geary",
+    "local_heteroscedasticity", "local_join_counts", "local_moran", "local_moran_p",
+    "local_moran_panel", "local_moran_rates", "masking", "match_names", "missions", "mld", "moran",
+    "moran_p", "moran_panel", "moran_rates", "moving_apart", "neighbour_sensitivity", "neighbours",
+    "on_track", "pair_metrics", "panel", "parent_shares", "parents", "periods_of", "pocket_cluster_of",
+    "pocket_clusters", "pocket_counts", "pocket_sensitivity", "pockets_redrawn", "pool_years",
+    "printed_areas", "rank_mobility", "ranks", "rate_missions", "read_boundaries", "read_codes",
+    "read_groups", "read_metric", "recode", "recoding", "relative_index", "right_level",
+    "risen_everywhere", "roll_up", "sample_path", "save_figure", "scorecard", "share_outside",
+    "share_ratio", "simplify_boundaries", "slope_index", "smooth_rates", "spatial_gini",
+    "suggest_codes", "theil", "top_target", "trend", "two_economies", "variance_partition",
+    "weighted_cv", "what_if", "window_overlap", "write_folder", "write_geopackage", "write_report",
+    "write_scorecard", "write_suggestions",
 ]  # fmt: skip

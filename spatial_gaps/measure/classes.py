@@ -22,6 +22,12 @@ RAMP = ("#f2efdc", "#c3ddc5", "#83bfbb", "#4290ab", "#24527f")
 # From little change to much; grey is what cannot be told from no change.
 BETTER, WORSE = ("#a9cfe8", "#5c9fc9", "#1f5f91"), ("#f6c48e", "#de8438", "#9c4708")
 UNSURE_CHANGE = "#e6e6e6"
+# Rows from low to high in the first figure, columns in the second: blue and orange, purple if both.
+BIVARIATE = (
+    ("#eeeae4", "#ecc08a", "#d98531"),
+    ("#a8cbdc", "#a79c94", "#9d6440"),
+    ("#4d94bd", "#52718c", "#4a3a4e"),
+)
 NO_DATA = "#ffffff"
 NO_DATA_HATCH = "#8a8a8a"
 INK = "#222222"

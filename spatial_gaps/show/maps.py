@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -28,9 +28,12 @@ if TYPE_CHECKING:
 
     from spatial_gaps.records import Breaks
 
+DOTS = "...."
 SCHEMES = {
     "quantiles": "Dark is worst off; about as many areas in each class.",
+    "jenks": "Dark is worst off; classes as alike inside as can be (Fisher-Jenks).",
     "equal": "Dark is worst off; classes of equal width.",
+    "diverging": "Blue is better than the middle, orange worse.",
     "user": "Dark is worst off.",
 }
 CLUSTER_WORDS = {
@@ -51,6 +54,7 @@ def draw_map(
     unit: str = "",
     higher_is: str | None = None,
     breaks: Breaks | None = None,
+    limits: tuple[str, str] | None = None,
     size: tuple[float, float] | None = None,
     **caption: Unpack[Caption],
 ) -> Figure:
@@ -68,7 +72,10 @@ def draw_map(
     higher_is : {"better", "worse"}, optional
         The worst-off class gets the darkest colour. Needed unless `breaks` are given.
     breaks : Breaks, optional
-        Classes from `class_breaks`; fifths of the areas unless given.
+        Classes from `class_breaks` or `diverging_breaks`; fifths of the areas unless given.
+    limits : tuple of str, optional
+        Columns of the lower and the upper limit of each figure: areas that could be in three classes
+        or more by these are dotted.
     size : tuple of float, optional
         Width and height in inches; 8 wide and as high as needed unless given.
     **caption : str
@@ -86,14 +93,16 @@ def draw_map(
     GeometryError
         If an area is not a polygon.
     """
-    if column not in areas.columns:
-        raise InputError("the areas have no such column", column=column)
+    for name in (column, *(limits or ())):
+        if name not in areas.columns:
+            raise InputError("the areas have no such column", column=name)
     plate = lay_out(areas, caption, key=(2.15, 2.2), size=size)
     values = as_floats(plate.areas[column], f"figures of '{column}'")
     missing = np.isnan(values)
     if breaks is None and not missing.all():
         breaks = class_breaks(values, higher_is=check_direction(higher_is), unit=unit)
     entries, note = [], ""
+    unsure = np.zeros(len(values), dtype=bool)
     colours = np.full(len(values), NO_DATA, dtype=object)
     if breaks is not None:
         classes = class_of(values, breaks)
@@ -103,11 +112,24 @@ def draw_map(
         # From the highest class down, as one reads a thermometer.
         entries = [Entry(*row) for row in rows][::-1]
         note = SCHEMES.get(breaks.scheme, SCHEMES["user"])
-    paint(plate, colours, np.where(missing, HATCH, ""))
+        if limits is not None:
+            unsure = _unsure(plate.areas, limits, breaks) & ~missing
+            entries.append(Entry("Unsure", NO_DATA, int(unsure.sum()), hatch=DOTS))
+            note += " Dotted: could be in three classes or more."
+    paint(plate, colours, np.where(missing, HATCH, np.where(unsure, DOTS, "")))
     draw_region_outlines(plate)
     heading = "Areas by class" if entries else "Areas"
     draw_key(plate, plate.sheet.top, heading, [*entries, no_data(int(missing.sum()))], note)
     return plate.sheet.figure
+
+
+def _unsure(
+    areas: gpd.GeoDataFrame, limits: tuple[str, str], breaks: Breaks
+) -> np.ndarray[Any, Any]:
+    """Say whose interval reaches into three classes or more; without limits nobody's does."""
+    ends = [as_floats(areas[name], f"limits '{name}'") for name in limits]
+    low, high = (class_of(each, breaks) for each in ends)
+    return np.asarray((low >= 0) & (high - low >= 2))
 
 
 def draw_clusters(
