@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spatial_gaps.errors import OutputError
+from spatial_gaps.errors import InputError, OutputError
 from spatial_gaps.export import wording
 from spatial_gaps.export.changes import change_page
 from spatial_gaps.export.files import replace_file
 from spatial_gaps.export.pages import fill_page, is_foreign
 from spatial_gaps.export.shapes import Sheet, draw_sheet, place_numbers, swarm, ticks
 from spatial_gaps.export.wording import Row, amount, interval, people, plain
+from spatial_gaps.geography.cartogram import cartogram
 from spatial_gaps.geography.insets import arrange
 from spatial_gaps.geography.levels import noun_of
 from spatial_gaps.measure.classes import (
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from spatial_gaps.assessment import Assessment
     from spatial_gaps.records import Breaks
 
+SCRIPTS = ("report", "report_tools")
 PATTERNS = {"not assessable": "hatch", "undefined": "hatch", "no neighbours": "dots"}
 # The strip is laid out for this width; on a narrower screen dots come to overlap.
 STRIP_WIDTH, DOT, LABEL = 700.0, 7.0, 22.0
@@ -92,7 +94,7 @@ def render_report(assessment: Assessment) -> str:
     style = (folder / "report.css").read_text("utf-8") + _colour_rules(breaks)
     if content["change"]:
         style += content["change"]["css"]
-    script = (folder / "report.js").read_text("utf-8")
+    script = "".join((folder / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
     return fill_page("report", style, script, **content)
 
 
@@ -138,6 +140,7 @@ def _page(assessment: Assessment, breaks: Breaks) -> dict[str, Any]:
         "drawn": sorted(rows, key=lambda row: (row["is_pocket"], row["place"])),
         "pockets": _pocket_rows(assessment, pockets, rows, places),
         "sheet": sheet,
+        "hexagons": _hexagons(assessment),
         "keys": list(zip(anchors, place_numbers(anchors, sheet.width, sheet.height), strict=True)),
         "legends": _legends(assessment, breaks, rows),
         "hatch": NO_DATA_HATCH,
@@ -225,6 +228,19 @@ def _sheet(assessment: Assessment) -> Sheet:
         return draw_sheet(assessment.areas, region)
     arranged = arrange(assessment.areas.sort_index())
     return draw_sheet(arranged.areas, region, frames=arranged.frames, ghosts=list(arranged.ghosts))
+
+
+def _hexagons(assessment: Assessment) -> Sheet | None:
+    """Draw the same areas as hexagons, where they are real shapes and there is a layout of them."""
+    if assessment.layout == "cartogram":
+        return None
+    try:
+        hexes = cartogram(assessment.level, assessment.vintage)
+    except InputError:
+        return None
+    if not assessment.areas.index.isin(hexes.index).all():
+        return None
+    return draw_sheet(hexes.loc[assessment.areas.index], assessment.areas["itl1"])
 
 
 def _legends(assessment: Assessment, breaks: Breaks, rows: Sequence[Row]) -> list[Row]:

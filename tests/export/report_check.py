@@ -133,15 +133,18 @@ def find_chromium() -> str | None:
     return next((found for found in map(shutil.which, names) if found), None)
 
 
-def with_probe(page: str) -> str:
+def with_probe(page: str, probe: str = PROBE) -> str:
     """Add a script that uses the page as a reader does, and let the page's policy allow it."""
-    digest = base64.b64encode(hashlib.sha256(PROBE.encode()).digest()).decode()
+    digest = base64.b64encode(hashlib.sha256(probe.encode()).digest()).decode()
     allowed = page.replace("script-src ", f"script-src 'sha256-{digest}' ", 1)
-    return allowed.replace("</body>", f"<script>{PROBE}</script></body>", 1)
+    start, end = allowed.rsplit("</body>", 1)
+    return f"{start}<script>{probe}</script></body>{end}"
 
 
-def browse(browser: str, file: Path, folder: Path, width: int = 1280) -> tuple[str, str]:
-    """Open a file in a headless browser that reaches no network.
+def browse(
+    browser: str, file: Path, folder: Path, width: int = 1280, more: tuple[str, ...] = ()
+) -> tuple[str, str]:
+    """Open a file in a headless browser that reaches no network, with more options if given.
 
     Returns
     -------
@@ -153,7 +156,8 @@ def browse(browser: str, file: Path, folder: Path, width: int = 1280) -> tuple[s
         "--disable-background-networking", "--disable-component-update", "--disable-sync",
         "--disable-dev-shm-usage", f"--user-data-dir={folder / 'profile'}",
         "--proxy-server=127.0.0.1:9", "--host-resolver-rules=MAP * ~NOTFOUND",
-        f"--window-size={width},1200", "--enable-logging=stderr", "--dump-dom", file.as_uri(),
+        f"--window-size={width},1200", "--enable-logging=stderr", *more, "--dump-dom",
+        file.as_uri(),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     return done.stdout, done.stderr
