@@ -192,7 +192,6 @@ def test_a_report_of_7264_areas_is_light_and_quick(browser, tmp_path, real):
     seen = use(many, browser, tmp_path)
     assert seen["errors"] == []
     assert seen["paths"] == count
-    print(f"slowest interaction {seen['slowest']:.0f} ms")
     assert seen["slowest"] < 1500
 
 
