@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from spatial_gaps.export.folder import write_folder
     from spatial_gaps.export.geopackage import write_geopackage
+    from spatial_gaps.export.place import place_report
     from spatial_gaps.export.report import write_report
     from spatial_gaps.export.scorecard import write_scorecard
     from spatial_gaps.flag.border_contrasts import BorderContrasts, border_contrasts
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from spatial_gaps.flag.evidence import Evidence, evidence
     from spatial_gaps.flag.hidden_small_areas import hidden_small_areas
     from spatial_gaps.flag.inside import inside_authorities
+    from spatial_gaps.flag.place_table import place_table
     from spatial_gaps.flag.pocket_clusters import pocket_cluster_of, pocket_clusters
     from spatial_gaps.flag.pocket_counts import PocketCounts, pocket_counts
     from spatial_gaps.flag.pocket_panel import PocketPanel, find_pockets_panel
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from spatial_gaps.geography.groups import groups, read_groups, what_if
     from spatial_gaps.geography.levels import levels
     from spatial_gaps.geography.lookups import parent_shares, parents
+    from spatial_gaps.geography.places import Place, find_place
     from spatial_gaps.geography.recodes import recode, recoding
     from spatial_gaps.geography.register import areas
     from spatial_gaps.geography.vintages import detect_vintage
@@ -141,10 +144,12 @@ if TYPE_CHECKING:
     from spatial_gaps.show.change_map import draw_change
     from spatial_gaps.show.charts import draw_beeswarm
     from spatial_gaps.show.decomposition_chart import draw_decomposition
+    from spatial_gaps.show.focus_map import draw_focus
     from spatial_gaps.show.levelling_chart import draw_levelling
     from spatial_gaps.show.lorenz_chart import draw_lorenz
     from spatial_gaps.show.maps import draw_clusters, draw_map
     from spatial_gaps.show.moran_plot import draw_moran
+    from spatial_gaps.show.place_sheet import draw_place
     from spatial_gaps.show.pocket_map import draw_pockets
     from spatial_gaps.show.scorecard_sheet import draw_scorecard
     from spatial_gaps.show.sensitivity_chart import draw_sensitivity
@@ -179,6 +184,7 @@ else:
         "SpatialGapsError SpatialGapsWarning StatisticUndefined WeightsError",
         "export.folder": "write_folder",
         "export.geopackage": "write_geopackage",
+        "export.place": "place_report",
         "export.report": "write_report",
         "export.scorecard": "write_scorecard",
         "flag.border_contrasts": "BorderContrasts border_contrasts",
@@ -186,6 +192,7 @@ else:
         "flag.evidence": "Evidence evidence",
         "flag.hidden_small_areas": "hidden_small_areas",
         "flag.inside": "inside_authorities",
+        "flag.place_table": "place_table",
         "flag.pocket_clusters": "pocket_cluster_of pocket_clusters",
         "flag.pocket_counts": "PocketCounts pocket_counts",
         "flag.pocket_panel": "PocketPanel find_pockets_panel",
@@ -202,6 +209,7 @@ else:
         "geography.groups": "groups read_groups what_if",
         "geography.levels": "levels",
         "geography.lookups": "parent_shares parents",
+        "geography.places": "Place find_place",
         "geography.recodes": "recode recoding",
         "geography.register": "areas",
         "geography.vintages": "detect_vintage",
@@ -264,10 +272,12 @@ else:
         "show.change_map": "draw_change",
         "show.charts": "draw_beeswarm",
         "show.decomposition_chart": "draw_decomposition",
+        "show.focus_map": "draw_focus",
         "show.levelling_chart": "draw_levelling",
         "show.lorenz_chart": "draw_lorenz",
         "show.maps": "draw_clusters draw_map",
         "show.moran_plot": "draw_moran",
+        "show.place_sheet": "draw_place",
         "show.pocket_map": "draw_pockets",
         "show.scorecard_sheet": "draw_scorecard",
         "show.sensitivity_chart": "draw_sensitivity",
@@ -315,7 +325,7 @@ __all__ = [
     "Convergence", "Decomposition", "DownloadError", "ErrorCorrelation", "Estimate", "Evidence",
     "Explanation", "Gap", "Geary", "GeometryError", "GetisOrd", "GroupGap", "InputError", "InterimPath",
     "JoinAudit", "JoinError", "JustUnder", "LeesL", "Level", "Levelling", "Metric", "Mobility", "Moran",
-    "MoranP", "MoranRates", "MovingApart", "Notice", "OnTrack", "OutputError", "PocketCounts",
+    "MoranP", "MoranRates", "MovingApart", "Notice", "OnTrack", "OutputError", "Place", "PocketCounts",
     "PocketPanel", "PocketSensitivity", "Pooled", "RightLevel", "Risen", "Scorecard", "ShareOutside",
     "Slope", "SpatialGapsError", "SpatialGapsWarning", "SpatialGini", "StatisticUndefined",
     "TailBesideMean", "TopTarget", "Vintage", "WeightsError", "Wording", "__version__", "ambition",
@@ -326,23 +336,23 @@ __all__ = [
     "connectivity", "convergence", "convert_unit", "correlogram", "data_gaps", "decompose",
     "decompose_change", "deflate", "detect_vintage", "dissolve_boundaries", "distance_correlogram",
     "diverging_breaks", "draw_beeswarm", "draw_bivariate", "draw_change", "draw_clusters",
-    "draw_decomposition", "draw_levelling", "draw_lorenz", "draw_map", "draw_moran", "draw_pockets",
-    "draw_scorecard", "draw_sensitivity", "draw_small_multiples", "draw_trend", "error_correlation",
-    "evidence", "explain", "fetch_boundaries", "find_implausible", "find_pockets", "find_pockets_panel",
-    "gap", "gap_between", "gap_by", "gap_extremes", "gap_indices", "gap_panel", "gap_to_peers", "geary",
-    "generalised_entropy", "getis_ord", "gini", "groups", "hidden_people", "hidden_small_areas",
-    "hoover", "influence", "inside_authorities", "interim_path", "join_counts", "join_metrics",
-    "just_under", "lees_l", "levelling", "levels", "local_bivariate_moran", "local_g", "local_geary",
-    "local_heteroscedasticity", "local_join_counts", "local_moran", "local_moran_p",
-    "local_moran_panel", "local_moran_rates", "masking", "match_names", "missions", "mld", "moran",
-    "moran_p", "moran_panel", "moran_rates", "moving_apart", "neighbour_sensitivity", "neighbours",
-    "on_track", "pair_metrics", "panel", "parent_shares", "parents", "periods_of", "pocket_cluster_of",
-    "pocket_clusters", "pocket_counts", "pocket_sensitivity", "pockets_redrawn", "pool_years",
-    "printed_areas", "rank_mobility", "ranks", "rate_missions", "read_boundaries", "read_codes",
-    "read_groups", "read_metric", "recode", "recoding", "relative_index", "right_level",
-    "risen_everywhere", "roll_up", "sample_path", "save_figure", "scorecard", "share_outside",
-    "share_ratio", "simplify_boundaries", "slope_index", "smooth_rates", "spatial_gini",
-    "suggest_codes", "theil", "top_target", "trend", "two_economies", "variance_partition",
-    "weighted_cv", "what_if", "window_overlap", "write_folder", "write_geopackage", "write_report",
-    "write_scorecard", "write_suggestions",
+    "draw_decomposition", "draw_focus", "draw_levelling", "draw_lorenz", "draw_map", "draw_moran",
+    "draw_place", "draw_pockets", "draw_scorecard", "draw_sensitivity", "draw_small_multiples",
+    "draw_trend", "error_correlation", "evidence", "explain", "fetch_boundaries", "find_implausible",
+    "find_place", "find_pockets", "find_pockets_panel", "gap", "gap_between", "gap_by", "gap_extremes",
+    "gap_indices", "gap_panel", "gap_to_peers", "geary", "generalised_entropy", "getis_ord", "gini",
+    "groups", "hidden_people", "hidden_small_areas", "hoover", "influence", "inside_authorities",
+    "interim_path", "join_counts", "join_metrics", "just_under", "lees_l", "levelling", "levels",
+    "local_bivariate_moran", "local_g", "local_geary", "local_heteroscedasticity", "local_join_counts",
+    "local_moran", "local_moran_p", "local_moran_panel", "local_moran_rates", "masking", "match_names",
+    "missions", "mld", "moran", "moran_p", "moran_panel", "moran_rates", "moving_apart",
+    "neighbour_sensitivity", "neighbours", "on_track", "pair_metrics", "panel", "parent_shares",
+    "parents", "periods_of", "place_report", "place_table", "pocket_cluster_of", "pocket_clusters",
+    "pocket_counts", "pocket_sensitivity", "pockets_redrawn", "pool_years", "printed_areas",
+    "rank_mobility", "ranks", "rate_missions", "read_boundaries", "read_codes", "read_groups",
+    "read_metric", "recode", "recoding", "relative_index", "right_level", "risen_everywhere", "roll_up",
+    "sample_path", "save_figure", "scorecard", "share_outside", "share_ratio", "simplify_boundaries",
+    "slope_index", "smooth_rates", "spatial_gini", "suggest_codes", "theil", "top_target", "trend",
+    "two_economies", "variance_partition", "weighted_cv", "what_if", "window_overlap", "write_folder",
+    "write_geopackage", "write_report", "write_scorecard", "write_suggestions",
 ]  # fmt: skip

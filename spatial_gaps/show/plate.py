@@ -17,7 +17,7 @@ from matplotlib.patches import Rectangle
 
 from spatial_gaps.checks import check_unique
 from spatial_gaps.errors import InputError, JoinError
-from spatial_gaps.geography.insets import arrange
+from spatial_gaps.geography.insets import Arrangement, arrange
 from spatial_gaps.measure.classes import NO_DATA, NO_DATA_HATCH
 from spatial_gaps.show import outlines
 from spatial_gaps.show.style import (
@@ -141,6 +141,7 @@ def lay_out(
     *,
     key: tuple[float, float],
     size: tuple[float, float] | None = None,
+    insets: bool = True,
 ) -> Plate:
     """Arrange the areas and their insets on a new sheet, in portrait, with room for a key.
 
@@ -154,6 +155,8 @@ def lay_out(
         Width and height in inches kept free in the upper right corner.
     size : tuple of float, optional
         Width and height of the figure in inches; as high as the map needs unless given.
+    insets : bool
+        Whether London is enlarged and the northern isles are brought closer.
 
     Returns
     -------
@@ -163,7 +166,8 @@ def lay_out(
     check_size(size)
     outlines.check_areas(areas)
     # The order of drawing is the order of codes: the caller's row order never shows.
-    laid = arrange(areas.sort_index())
+    ordered = areas.sort_index()
+    laid = arrange(ordered) if insets else Arrangement(ordered, [], ordered.geometry.iloc[:0])
     frames = [box for _, box in laid.frames]
     shapes = np.array([*laid.areas.geometry, *frames], dtype=object)
     above = 0.2 if frames else 0.0  # the title of an inset stands on its box
