@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -13,11 +12,22 @@ from typing import Any
 import click
 
 from spatial_gaps.cli_boundaries import boundaries
+from spatial_gaps.cli_map import draw
 from spatial_gaps.cli_missions import missions
-from spatial_gaps.errors import SHOWN, SpatialGapsError, SpatialGapsWarning
+from spatial_gaps.cli_reading import (
+    DEFAULT_VINTAGE,
+    FILE,
+    areas_of,
+    given,
+    groups_of,
+    level_of_file,
+    metric_of,
+    reading_options,
+    say,
+)
+from spatial_gaps.errors import SHOWN, SpatialGapsError
 
-DEMO_PERIOD, DEFAULT_VINTAGE = "2021", 2023
-FILE = click.Path(path_type=Path)
+DEMO_PERIOD = "2021"
 
 
 class _Friendly(click.Group):
@@ -32,10 +42,6 @@ class _Friendly(click.Group):
             sys.exit(2)
 
 
-def _say(step: str) -> None:
-    click.echo(f"{step} ...", err=True)
-
-
 @click.group(
     cls=_Friendly,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -47,6 +53,7 @@ def main() -> None:
 
 main.add_command(boundaries)
 main.add_command(missions)
+main.add_command(draw)
 
 
 @main.command()
@@ -61,55 +68,18 @@ def demo(out: Path) -> None:
     from spatial_gaps.samples import NAMES, sample_path
 
     with _output(out):
-        _say("Reading the packaged series of weekly pay and the hexagon map")
+        say("Reading the packaged series of weekly pay and the hexagon map")
         metric = read_metric(sample_path("gross-median-weekly-pay"))
         areas = cartogram("lad", DEFAULT_VINTAGE)
-        _say("Measuring gaps, clusters and pockets")
+        say("Measuring gaps, clusters and pockets")
         result = run(areas, metric, period=DEMO_PERIOD)
         _hand_over(out, result, [sample_path(name) for name in NAMES], "text")
-
-
-def _reading(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say how to read a file and on which areas."""
-    for option in (
-        click.option("--sheet", help="Which sheet of a workbook, where several fit."),
-        click.option("--table", type=int, help="Which table of a sheet that has several, from 1."),
-        click.option("--indicator", help="Which one, where the file holds several."),
-        click.option("--value", help="Column of figures, where several fit."),
-        click.option(
-            "--code", help="Column of codes (of names with --match), where it is not found."
-        ),
-        click.option(
-            "--codes", type=FILE, help="Edited list of proposals, as check --suggest writes it."
-        ),
-        click.option(
-            "--cv", type=FILE, help="The publisher's workbook of coefficients of variation."
-        ),
-        click.option(
-            "--match",
-            type=click.Choice(["code", "name"]),
-            default="code",
-            show_default=True,
-            help="Match areas by code; by name only for a file without codes.",
-        ),
-        click.option(
-            "--level",
-            default="auto",
-            show_default=True,
-            help="Kind of area: lad, utla, itl3, itl2, or the finest that covers most people.",
-        ),
-        click.option(
-            "--vintage", type=int, help="Year of the area codes; found from the codes unless given."
-        ),
-    )[::-1]:
-        command = option(command)
-    return command
 
 
 @main.command()
 @click.argument("file", type=FILE)
 @click.option("--period", required=True, help="Such as 2021, 2018/19 or 2020-2022.")
-@_reading
+@reading_options
 @click.option(
     "--higher-is",
     type=click.Choice(["better", "worse"]),
@@ -136,6 +106,11 @@ def _reading(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--since", help="An earlier period, such as 2015, to say of every area how it has changed."
 )
+@click.option(
+    "--focus",
+    help="A place, by name, code or CSV of codes: all areas are assessed, and a map, a table and a "
+    "page are about it.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="One seed, one answer.")
 @click.option(
     "--workers", type=int, default=1, show_default=True, help="Threads; the answer stays the same."
@@ -158,17 +133,19 @@ def _reading(command: Callable[..., None]) -> Callable[..., None]:
 )
 def assess(file: Path, period: str, out: Path, form: str, **options: Any) -> None:
     """Turn a published FILE into gaps, clusters and hidden pockets."""
+    from spatial_gaps.geography.places import find_place
     from spatial_gaps.metrics.reading import read_metric
     from spatial_gaps.recipe import assess as run
 
     with _output(out, options["overwrite"]):
-        _say(f"Reading {file.name}")
-        metric = _metric(file, options, period, options["higher_is"])
-        level, vintage = _which(metric, period, options["level"], options["vintage"])
-        areas, noted = _areas(level, vintage, options["boundaries"])
+        say(f"Reading {file.name}")
+        metric = metric_of(file, options, period, options["higher_is"])
+        level, vintage = level_of_file(metric, period, options["level"], options["vintage"])
+        areas, noted = areas_of(level, vintage, options["boundaries"])
+        place = options["focus"] and find_place(options["focus"], level, vintage)
         weights = read_metric(options["weights"]) if options["weights"] else None
-        region, group_file = _groups(options["group"], level, vintage)
-        _say("Measuring gaps, clusters and pockets")
+        region, group_file = groups_of(options["group"], level, vintage)
+        say("Measuring gaps, clusters and pockets")
         result = run(
             areas,
             metric,
@@ -183,13 +160,13 @@ def assess(file: Path, period: str, out: Path, form: str, **options: Any) -> Non
         result = replace(result, notices=(*noted, *result.notices))
         others = (options[name] for name in ("cv", "codes", "weights", "boundaries"))
         read = [path for path in (file, *others, group_file) if path]
-        _hand_over(out, result, read, form, options["overwrite"])
+        _hand_over(out, result, read, form, options["overwrite"], place)
 
 
 @main.command()
 @click.argument("file", type=FILE)
 @click.option("--period", help="Which period; the latest unless given.")
-@_reading
+@reading_options
 @click.option(
     "--suggest",
     type=FILE,
@@ -207,13 +184,13 @@ def check(
     if suggest is not None:
         _suggest(file, suggest, options)
         return
-    metric = _metric(file, options, period)
+    metric = metric_of(file, options, period)
     period = period or metric.periods[-1]
     click.echo(str(metric))
     for line in inspect_codes(metric, period):
         click.echo(line)
-    _say_odd(metric, None if earlier is None else _metric(earlier, options, period))
-    level, vintage = _which(metric, period, options["level"], options["vintage"])
+    _say_odd(metric, None if earlier is None else metric_of(earlier, options, period))
+    level, vintage = level_of_file(metric, period, options["level"], options["vintage"])
     audit = audit_join(register(level, vintage), metric, period=period)
     click.echo(str(audit))
     if len(audit.unknown):
@@ -240,7 +217,7 @@ def _suggest(file: Path, out: Path, options: dict[str, Any]) -> None:
     from spatial_gaps.metrics.reading import printed_areas
     from spatial_gaps.metrics.suggesting import suggest_codes, write_suggestions
 
-    printed = printed_areas(file, **_given(options, "sheet", "table", "code"))
+    printed = printed_areas(file, **given(options, "sheet", "table", "code"))
     level = None if options["level"] == "auto" else options["level"]
     found = suggest_codes(printed, level, options["vintage"])
     if found.empty:
@@ -251,79 +228,9 @@ def _suggest(file: Path, out: Path, options: dict[str, Any]) -> None:
     parts = ", ".join(f"{count} {word}" for word, count in counted.items())
     click.echo(f"{len(found)} texts of {file.name} are no codes in force. Proposals: {parts}.")
     click.echo(f"Edit the column 'code' of {out}; a row without a code is left out. Then run")
-    chosen = _given(options, "sheet", "table", "indicator", "value", "code", "cv")
-    again = "".join(f' --{name} "{given}"' for name, given in chosen.items())
+    chosen = given(options, "sheet", "table", "indicator", "value", "code", "cv")
+    again = "".join(f' --{name} "{text}"' for name, text in chosen.items())
     click.echo(f'  spatial-gaps check "{file}"{again} --codes "{out}"')
-
-
-def _given(options: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Return those of the options that were given."""
-    return {name: options[name] for name in names if options[name] is not None}
-
-
-def _metric(
-    file: Path, options: dict[str, Any], period: str | None, higher_is: str | None = None
-) -> Any:
-    from spatial_gaps.metrics.reading import read_metric
-    from spatial_gaps.metrics.suggesting import read_codes
-
-    chosen = _given(options, "sheet", "table", "indicator", "value", "code", "cv")
-    if options["match"] == "name":
-        level = "lad" if options["level"] == "auto" else options["level"]
-        chosen["names"] = (level, options["vintage"] or DEFAULT_VINTAGE)
-    if options["codes"] is not None:
-        chosen["codes"] = read_codes(options["codes"])
-    metric = read_metric(file, higher_is=higher_is, **chosen)
-    if period is None or metric.periods != ("all",):
-        return metric
-    # The file states no period: the one that was asked for is what the user says it is of.
-    return read_metric(file, higher_is=higher_is, period=period, **chosen)
-
-
-def _which(metric: Any, period: str, level: str, vintage: int | None) -> tuple[str, int]:
-    """Return level and vintage: as given, else found from the codes of that period."""
-    from spatial_gaps.geography.levels import find_level
-    from spatial_gaps.geography.vintages import detect_vintage
-    from spatial_gaps.metrics.tiling import best_tiling, rows_of_level
-
-    if level == "auto":
-        key, year = best_tiling(metric, period)
-        return key, vintage or year
-    key = find_level(level).key
-    rows = metric.at(period)
-    own = rows.index[rows_of_level(rows, key)]
-    if vintage is not None or own.empty:
-        return key, vintage or DEFAULT_VINTAGE
-    return key, detect_vintage(own).fitting(DEFAULT_VINTAGE)
-
-
-def _areas(level: str, vintage: int, boundaries: Path | None) -> tuple[Any, tuple[Any, ...]]:
-    """Return the areas, and notices of what reading them repaired."""
-    from spatial_gaps.geography.boundaries import read_boundaries
-    from spatial_gaps.geography.cartogram import cartogram
-    from spatial_gaps.records import Notice
-
-    if boundaries is None:
-        return cartogram(level, vintage), ()
-    _say(f"Reading {boundaries.name}")
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", SpatialGapsWarning)
-        areas = read_boundaries(level, boundaries, vintage=vintage)
-    said = [str(warning.message).replace(f"{boundaries}: ", "") for warning in caught]
-    for message in said:
-        click.echo(f"Note: {message}", err=True)
-    return areas, tuple(Notice("boundaries", message.rstrip(".")) for message in said)
-
-
-def _groups(given: str | None, level: str, vintage: int) -> tuple[Any, Path | None]:
-    """Return the grouping by code, and the file it was read from."""
-    from spatial_gaps.geography.groups import GROUPS, groups, read_groups
-
-    if given is None:
-        return None, None
-    if given in GROUPS:
-        return groups(given, vintage, level), None
-    return read_groups(given), Path(given)
 
 
 @contextmanager
@@ -343,21 +250,32 @@ def _output(out: Path, overwrite: bool = False) -> Iterator[None]:
 
 
 def _hand_over(
-    out: Path, result: Any, inputs: list[Path], form: str, overwrite: bool = False
+    out: Path,
+    result: Any,
+    inputs: list[Path],
+    form: str,
+    overwrite: bool = False,
+    place: Any = None,
 ) -> None:
     """Write the folder, then print the finding and where things are."""
     import json
 
     from spatial_gaps.export.folder import write_folder
+    from spatial_gaps.export.place import write_place
     from spatial_gaps.export.summary import summary_of
 
-    write_folder(out, result, inputs=inputs, say=_say, overwrite=overwrite)
+    write_folder(out, result, inputs=inputs, say=say, overwrite=overwrite)
+    about = () if place is None else write_place(out, result, place, overwrite=overwrite)
     if form == "json":
         click.echo(json.dumps(summary_of(result), indent=1, ensure_ascii=False))
         return
+    if about:
+        _wrapped(about)
     _wrapped(result.finding)
     click.echo(f"\nReport      {out / 'report.html'}\nGeoPackage  {out / 'assessment.gpkg'}")
     click.echo(f"Maps        {out / 'maps'}\nTables      {out / 'tables'}")
+    if about:
+        click.echo(f"Place       {out / 'place.html'}\n            {out / 'place.pdf'}")
 
 
 def _wrapped(sentences: tuple[str, ...], echo: Callable[[str], None] = click.echo) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from spatial_gaps.assessment import Assessment
 from spatial_gaps.errors import InputError, OutputError
+from spatial_gaps.export.cells import harmless
 from spatial_gaps.export.files import replace_file
 from spatial_gaps.export.pages import fill_page, is_foreign
 from spatial_gaps.export.shapes import draw_sheet
@@ -109,6 +110,53 @@ def _write_pdf(
         source=source_of(assessment),
     )
     return save_figure(figure, target)
+
+
+def write_place(
+    folder: Path, assessment: Assessment, place: Place, *, overwrite: bool = False
+) -> tuple[str, ...]:
+    """Write page, sheet, map and table of a place beside what a run leaves; return its sentences.
+
+    Parameters
+    ----------
+    folder : Path
+        As `write_folder` left it.
+    assessment : Assessment
+        Of all areas.
+    place : Place
+        Which.
+    overwrite : bool
+        As for `place_report`.
+
+    Returns
+    -------
+    tuple of str
+        What is printed: `place_sentences`.
+
+    Raises
+    ------
+    JoinError, OutputError
+        As for `place_report`.
+    """
+    from spatial_gaps.show.focus_map import draw_focus
+    from spatial_gaps.show.style import save_figure
+
+    table = place_table(assessment, place)
+    sentences = place_sentences(assessment, place, table)
+    for kind in ("html", "pdf"):
+        place_report(assessment, place, folder / f"place.{kind}", overwrite=overwrite)
+    figure = draw_focus(
+        assessment.areas,
+        place.areas,
+        breaks=breaks_of(assessment),
+        title=sentences[0],
+        subtitle=subtitle_of(assessment),
+        source=source_of(assessment),
+    )
+    save_figure(figure, folder / "maps" / "focus.png")
+    with replace_file(folder / "tables" / "focus.csv") as made:
+        harmless(table).to_csv(made, lineterminator="\n", encoding="utf-8")
+    return sentences
 
 
 def breaks_of(assessment: Assessment) -> Any:
