@@ -15,6 +15,7 @@ from spatial_gaps.metrics.published import benchmark_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
+
     from spatial_gaps.records import Breaks, Metric
 
 SCHEMES = ("quantiles", "jenks", "equal", "diverging")
