@@ -144,6 +144,7 @@ if TYPE_CHECKING:
     from spatial_gaps.show.change_map import draw_change
     from spatial_gaps.show.charts import draw_beeswarm
     from spatial_gaps.show.decomposition_chart import draw_decomposition
+    from spatial_gaps.show.dumbbell_chart import draw_dumbbell
     from spatial_gaps.show.focus_map import draw_focus
     from spatial_gaps.show.levelling_chart import draw_levelling
     from spatial_gaps.show.lorenz_chart import draw_lorenz
@@ -272,6 +273,7 @@ else:
         "show.change_map": "draw_change",
         "show.charts": "draw_beeswarm",
         "show.decomposition_chart": "draw_decomposition",
+        "show.dumbbell_chart": "draw_dumbbell",
         "show.focus_map": "draw_focus",
         "show.levelling_chart": "draw_levelling",
         "show.lorenz_chart": "draw_lorenz",
@@ -336,23 +338,24 @@ __all__ = [
     "connectivity", "convergence", "convert_unit", "correlogram", "data_gaps", "decompose",
     "decompose_change", "deflate", "detect_vintage", "dissolve_boundaries", "distance_correlogram",
     "diverging_breaks", "draw_beeswarm", "draw_bivariate", "draw_change", "draw_clusters",
-    "draw_decomposition", "draw_focus", "draw_levelling", "draw_lorenz", "draw_map", "draw_moran",
-    "draw_place", "draw_pockets", "draw_scorecard", "draw_sensitivity", "draw_small_multiples",
-    "draw_trend", "error_correlation", "evidence", "explain", "fetch_boundaries", "find_implausible",
-    "find_place", "find_pockets", "find_pockets_panel", "gap", "gap_between", "gap_by", "gap_extremes",
-    "gap_indices", "gap_panel", "gap_to_peers", "geary", "generalised_entropy", "getis_ord", "gini",
-    "groups", "hidden_people", "hidden_small_areas", "hoover", "influence", "inside_authorities",
-    "interim_path", "join_counts", "join_metrics", "just_under", "lees_l", "levelling", "levels",
-    "local_bivariate_moran", "local_g", "local_geary", "local_heteroscedasticity", "local_join_counts",
-    "local_moran", "local_moran_p", "local_moran_panel", "local_moran_rates", "masking", "match_names",
-    "missions", "mld", "moran", "moran_p", "moran_panel", "moran_rates", "moving_apart",
-    "neighbour_sensitivity", "neighbours", "on_track", "pair_metrics", "panel", "parent_shares",
-    "parents", "periods_of", "place_report", "place_table", "pocket_cluster_of", "pocket_clusters",
-    "pocket_counts", "pocket_sensitivity", "pockets_redrawn", "pool_years", "printed_areas",
-    "rank_mobility", "ranks", "rate_missions", "read_boundaries", "read_codes", "read_groups",
-    "read_metric", "recode", "recoding", "relative_index", "right_level", "risen_everywhere", "roll_up",
-    "sample_path", "save_figure", "scorecard", "share_outside", "share_ratio", "simplify_boundaries",
-    "slope_index", "smooth_rates", "spatial_gini", "suggest_codes", "theil", "top_target", "trend",
-    "two_economies", "variance_partition", "weighted_cv", "what_if", "window_overlap", "write_folder",
+    "draw_decomposition", "draw_dumbbell", "draw_focus", "draw_levelling", "draw_lorenz", "draw_map",
+    "draw_moran", "draw_place", "draw_pockets", "draw_scorecard", "draw_sensitivity",
+    "draw_small_multiples", "draw_trend", "error_correlation", "evidence", "explain",
+    "fetch_boundaries", "find_implausible", "find_place", "find_pockets", "find_pockets_panel", "gap",
+    "gap_between", "gap_by", "gap_extremes", "gap_indices", "gap_panel", "gap_to_peers", "geary",
+    "generalised_entropy", "getis_ord", "gini", "groups", "hidden_people", "hidden_small_areas",
+    "hoover", "influence", "inside_authorities", "interim_path", "join_counts", "join_metrics",
+    "just_under", "lees_l", "levelling", "levels", "local_bivariate_moran", "local_g", "local_geary",
+    "local_heteroscedasticity", "local_join_counts", "local_moran", "local_moran_p",
+    "local_moran_panel", "local_moran_rates", "masking", "match_names", "missions", "mld", "moran",
+    "moran_p", "moran_panel", "moran_rates", "moving_apart", "neighbour_sensitivity", "neighbours",
+    "on_track", "pair_metrics", "panel", "parent_shares", "parents", "periods_of", "place_report",
+    "place_table", "pocket_cluster_of", "pocket_clusters", "pocket_counts", "pocket_sensitivity",
+    "pockets_redrawn", "pool_years", "printed_areas", "rank_mobility", "ranks", "rate_missions",
+    "read_boundaries", "read_codes", "read_groups", "read_metric", "recode", "recoding",
+    "relative_index", "right_level", "risen_everywhere", "roll_up", "sample_path", "save_figure",
+    "scorecard", "share_outside", "share_ratio", "simplify_boundaries", "slope_index", "smooth_rates",
+    "spatial_gini", "suggest_codes", "theil", "top_target", "trend", "two_economies",
+    "variance_partition", "weighted_cv", "what_if", "window_overlap", "write_folder",
     "write_geopackage", "write_report", "write_scorecard", "write_suggestions",
 ]  # fmt: skip

@@ -36,6 +36,7 @@ def test_every_scheme_draws_a_place_on_a_page(scheme, tmp_path):
     assert "Map of Essex" in out.with_suffix(".txt").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_assess_with_a_focus_says_the_place_first_and_leaves_the_rest_as_it_is(tmp_path):
     plain, near = tmp_path / "plain", tmp_path / "near"
     for out, more in ((plain, ()), (near, ("--focus", "Norfolk"))):

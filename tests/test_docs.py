@@ -108,6 +108,7 @@ def test_the_tutorial_has_ten_lines_that_draw_its_map_and_print_what_it_shows(
         ("hidden-pockets", ["pocket-settings.png"]),
         ("was-the-target-ambitious", ["levelling.png"]),
         ("../regression-to-the-mean", ["lucky-top.png", "errors-together.png"]),
+        ("../how-to/my-place", []),
     ],
 )
 def test_tutorials_print_what_they_show(name, pictures, tmp_path, monkeypatch, capsys):
@@ -125,7 +126,12 @@ def test_tutorials_print_what_they_show(name, pictures, tmp_path, monkeypatch, c
 
 @pytest.mark.parametrize(
     "name",
-    ["inside-authorities", "several-metrics-and-years", "what-a-target-misses", "rate-a-target"],
+    [
+        "inside-authorities",
+        pytest.param("several-metrics-and-years", marks=pytest.mark.slow),
+        "what-a-target-misses",
+        "rate-a-target",
+    ],
 )
 def test_a_page_prints_what_it_shows(name, shared, monkeypatch, capsys):
     page = DOCS / "how-to" / f"{name}.md"

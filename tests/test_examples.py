@@ -10,9 +10,17 @@ from pathlib import Path
 import pytest
 
 SCRIPTS = sorted((Path(__file__).resolve().parents[1] / "examples").glob("[0-9]*.py"))
+# Those that take more than a few seconds.
+LONG = ("08_hidden_on_several", "12_missions")
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path.stem in LONG else [])
+        for path in SCRIPTS
+    ],
+)
 def test_example(script, tmp_path):
     result = subprocess.run(
         [sys.executable, str(script)],
