@@ -146,12 +146,14 @@ if TYPE_CHECKING:
     from spatial_gaps.show.decomposition_chart import draw_decomposition
     from spatial_gaps.show.dumbbell_chart import draw_dumbbell
     from spatial_gaps.show.focus_map import draw_focus
+    from spatial_gaps.show.gap_chart import draw_gap
     from spatial_gaps.show.levelling_chart import draw_levelling
     from spatial_gaps.show.lorenz_chart import draw_lorenz
     from spatial_gaps.show.maps import draw_clusters, draw_map
     from spatial_gaps.show.moran_plot import draw_moran
     from spatial_gaps.show.place_sheet import draw_place
     from spatial_gaps.show.pocket_map import draw_pockets
+    from spatial_gaps.show.rank_chart import draw_ranks
     from spatial_gaps.show.scorecard_sheet import draw_scorecard
     from spatial_gaps.show.sensitivity_chart import draw_sensitivity
     from spatial_gaps.show.small_multiples import draw_small_multiples
@@ -275,12 +277,14 @@ else:
         "show.decomposition_chart": "draw_decomposition",
         "show.dumbbell_chart": "draw_dumbbell",
         "show.focus_map": "draw_focus",
+        "show.gap_chart": "draw_gap",
         "show.levelling_chart": "draw_levelling",
         "show.lorenz_chart": "draw_lorenz",
         "show.maps": "draw_clusters draw_map",
         "show.moran_plot": "draw_moran",
         "show.place_sheet": "draw_place",
         "show.pocket_map": "draw_pockets",
+        "show.rank_chart": "draw_ranks",
         "show.scorecard_sheet": "draw_scorecard",
         "show.sensitivity_chart": "draw_sensitivity",
         "show.small_multiples": "draw_small_multiples",
@@ -338,15 +342,15 @@ __all__ = [
     "connectivity", "convergence", "convert_unit", "correlogram", "data_gaps", "decompose",
     "decompose_change", "deflate", "detect_vintage", "dissolve_boundaries", "distance_correlogram",
     "diverging_breaks", "draw_beeswarm", "draw_bivariate", "draw_change", "draw_clusters",
-    "draw_decomposition", "draw_dumbbell", "draw_focus", "draw_levelling", "draw_lorenz", "draw_map",
-    "draw_moran", "draw_place", "draw_pockets", "draw_scorecard", "draw_sensitivity",
-    "draw_small_multiples", "draw_trend", "error_correlation", "evidence", "explain",
-    "fetch_boundaries", "find_implausible", "find_place", "find_pockets", "find_pockets_panel", "gap",
-    "gap_between", "gap_by", "gap_extremes", "gap_indices", "gap_panel", "gap_to_peers", "geary",
-    "generalised_entropy", "getis_ord", "gini", "groups", "hidden_people", "hidden_small_areas",
-    "hoover", "influence", "inside_authorities", "interim_path", "join_counts", "join_metrics",
-    "just_under", "lees_l", "levelling", "levels", "local_bivariate_moran", "local_g", "local_geary",
-    "local_heteroscedasticity", "local_join_counts", "local_moran", "local_moran_p",
+    "draw_decomposition", "draw_dumbbell", "draw_focus", "draw_gap", "draw_levelling", "draw_lorenz",
+    "draw_map", "draw_moran", "draw_place", "draw_pockets", "draw_ranks", "draw_scorecard",
+    "draw_sensitivity", "draw_small_multiples", "draw_trend", "error_correlation", "evidence",
+    "explain", "fetch_boundaries", "find_implausible", "find_place", "find_pockets",
+    "find_pockets_panel", "gap", "gap_between", "gap_by", "gap_extremes", "gap_indices", "gap_panel",
+    "gap_to_peers", "geary", "generalised_entropy", "getis_ord", "gini", "groups", "hidden_people",
+    "hidden_small_areas", "hoover", "influence", "inside_authorities", "interim_path", "join_counts",
+    "join_metrics", "just_under", "lees_l", "levelling", "levels", "local_bivariate_moran", "local_g",
+    "local_geary", "local_heteroscedasticity", "local_join_counts", "local_moran", "local_moran_p",
     "local_moran_panel", "local_moran_rates", "masking", "match_names", "missions", "mld", "moran",
     "moran_p", "moran_panel", "moran_rates", "moving_apart", "neighbour_sensitivity", "neighbours",
     "on_track", "pair_metrics", "panel", "parent_shares", "parents", "periods_of", "place_report",

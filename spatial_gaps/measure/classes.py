@@ -75,8 +75,8 @@ def format_value(value: float, unit: str = "", like: float | None = None) -> str
     --------
     >>> format_value(1234.5, "£"), format_value(7.25, "%"), format_value(float("nan"))
     ('£1,234', '7.2%', 'no figure')
-    >>> format_value(0.08, "%", like=10.2)
-    '0.1%'
+    >>> format_value(0.08, "%", like=10.2), format_value(0.00841)
+    ('0.1%', '0.0084')
     """
     if value is None or math.isnan(value):
         return "no figure"
@@ -84,6 +84,8 @@ def format_value(value: float, unit: str = "", like: float | None = None) -> str
     percent = unit in ("%", "percent", "Percentage") or unit.startswith("percent ")
     size = abs(value if like is None else like)
     decimals = 0 if size >= (1000 if not money else 100) else 1 if size >= 5 else 2
+    if not money and 0 < size < 0.1:
+        decimals = 1 - math.floor(math.log10(size))
     text = f"{value:,.{decimals}f}"
     if money:
         text = f"{value:,.2f}" if decimals else text
@@ -265,7 +267,7 @@ def diverging_breaks(
     Examples
     --------
     >>> diverging_breaks([9.0, 12.0, 13.0, 16.0], centre=10.0, higher_is="better").labels
-    ('8.00 to 10.00', '10.00 to 12.00', '12.00 to 13.00', '13.00 to 16.00')
+    ('8.0 to 10.0', '10.0 to 12.0', '12.0 to 13.0', '13.0 to 16.0')
     """
     if not math.isfinite(centre):
         raise InputError("the centre of classes has to be a number", value=centre)
