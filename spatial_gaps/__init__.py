@@ -153,6 +153,7 @@ if TYPE_CHECKING:
     from spatial_gaps.show.moran_plot import draw_moran
     from spatial_gaps.show.place_sheet import draw_place
     from spatial_gaps.show.pocket_map import draw_pockets
+    from spatial_gaps.show.profile_chart import draw_profile
     from spatial_gaps.show.rank_chart import draw_ranks
     from spatial_gaps.show.scorecard_sheet import draw_scorecard
     from spatial_gaps.show.sensitivity_chart import draw_sensitivity
@@ -284,6 +285,7 @@ else:
         "show.moran_plot": "draw_moran",
         "show.place_sheet": "draw_place",
         "show.pocket_map": "draw_pockets",
+        "show.profile_chart": "draw_profile",
         "show.rank_chart": "draw_ranks",
         "show.scorecard_sheet": "draw_scorecard",
         "show.sensitivity_chart": "draw_sensitivity",
@@ -343,9 +345,9 @@ __all__ = [
     "decompose_change", "deflate", "detect_vintage", "dissolve_boundaries", "distance_correlogram",
     "diverging_breaks", "draw_beeswarm", "draw_bivariate", "draw_change", "draw_clusters",
     "draw_decomposition", "draw_dumbbell", "draw_focus", "draw_gap", "draw_levelling", "draw_lorenz",
-    "draw_map", "draw_moran", "draw_place", "draw_pockets", "draw_ranks", "draw_scorecard",
-    "draw_sensitivity", "draw_small_multiples", "draw_trend", "error_correlation", "evidence",
-    "explain", "fetch_boundaries", "find_implausible", "find_place", "find_pockets",
+    "draw_map", "draw_moran", "draw_place", "draw_pockets", "draw_profile", "draw_ranks",
+    "draw_scorecard", "draw_sensitivity", "draw_small_multiples", "draw_trend", "error_correlation",
+    "evidence", "explain", "fetch_boundaries", "find_implausible", "find_place", "find_pockets",
     "find_pockets_panel", "gap", "gap_between", "gap_by", "gap_extremes", "gap_indices", "gap_panel",
     "gap_to_peers", "geary", "generalised_entropy", "getis_ord", "gini", "groups", "hidden_people",
     "hidden_small_areas", "hoover", "influence", "inside_authorities", "interim_path", "join_counts",

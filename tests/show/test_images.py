@@ -62,6 +62,7 @@ def kinds(town):
     value, region = town["value"], town["itl1"]
     known = town.dropna(subset="value")
     panel = pd.DataFrame({"2015": value, "2019": value + 5, "2023": value + 20})
+    moved = panel[["2015"]].assign(**{"2023": 0.7 * value + 45})
     split = sg.decompose(known["value"], [known["itl1"].rename("itl1")], se=known["se"])
     found = levels(town)
     regions = pd.DataFrame(
@@ -77,6 +78,15 @@ def kinds(town):
          "upper": [2.5, 2.1, 1.7]}, index=["2015", "2019", "2023"],
     )  # fmt: skip
     card = sg.scorecard([]).missions.head(4)
+    graph = sg.neighbours(known)
+    found_pockets = sg.find_pockets(
+        value,
+        region,
+        higher_is="better",
+        se=town["se"],
+        benchmark=150.0,
+        parent_values=pd.Series({"TLC": 155.0, "TLD": 148.0}),
+    ).assign(parent_name=town["itl1_name"])
     line = Estimate("", "Nation", 145.0, 1.0, "published")
     return {
         "map": lambda: sg.draw_map(town, higher_is="better", limits=("lower", "upper"), **CAPTION),
@@ -99,18 +109,31 @@ def kinds(town):
             value, value[::-1].set_axis(value.index), higher_is="better", periods=("2015", "2023"), **CAPTION
         ),
         "scorecard": lambda: sg.draw_scorecard(card, **CAPTION),
+        "profile": lambda: sg.draw_profile(value, region, "TLC", higher_is="better", **CAPTION),
+        "pockets": lambda: sg.draw_pockets(town, found_pockets, higher_is="better", **CAPTION),
+        "moran": lambda: sg.draw_moran(known["value"], graph, clusters(town).to_frame("cluster"), **CAPTION),
+        "change": lambda: sg.draw_change(
+            town, sg.trend(moved, moved * 0 + 3, higher_is="better", correlation=0.0),
+            breaks=sg.change_breaks(moved["2023"] - moved["2015"], higher_is="better"),
+            higher_is="better", **CAPTION,
+        ),
     }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def pictures(town):
+    return kinds(town)
 
 
 NAMES = (
     "map", "clusters", "bivariate", "focus", "years", "beeswarm", "trend", "levelling", "lorenz",
-    "decomposition", "dumbbell", "gap", "ranks", "scorecard",
+    "decomposition", "dumbbell", "gap", "ranks", "scorecard", "profile", "pockets", "moran", "change",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_looks_as_it_did_when_it_was_looked_at(name, town, tmp_path):
-    drawn = sg.save_figure(kinds(town)[name](), tmp_path / f"{name}.png", dpi=45)
+def test_it_looks_as_it_did_when_it_was_looked_at(name, pictures, tmp_path):
+    drawn = sg.save_figure(pictures[name](), tmp_path / f"{name}.png", dpi=45)
     baseline = BASELINES / f"{name}.png"
     assert baseline.exists(), f"look at {drawn} and copy it to {baseline}"
     now, then = (
