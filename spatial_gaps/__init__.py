@@ -140,6 +140,7 @@ if TYPE_CHECKING:
         Vintage,
     )
     from spatial_gaps.samples import sample_path
+    from spatial_gaps.show.beside import draw_beside
     from spatial_gaps.show.bivariate_map import draw_bivariate
     from spatial_gaps.show.change_map import draw_change
     from spatial_gaps.show.charts import draw_beeswarm
@@ -272,6 +273,7 @@ else:
         "recipe": "assess",
         "records": "Breaks Comparison Decomposition Estimate Gap Level Metric Moran Notice Vintage",
         "samples": "sample_path",
+        "show.beside": "draw_beside",
         "show.bivariate_map": "draw_bivariate",
         "show.change_map": "draw_change",
         "show.charts": "draw_beeswarm",
@@ -343,9 +345,9 @@ __all__ = [
     "combine_metrics", "compare_tail", "competitive_cities", "composite_score", "concentration_index",
     "connectivity", "convergence", "convert_unit", "correlogram", "data_gaps", "decompose",
     "decompose_change", "deflate", "detect_vintage", "dissolve_boundaries", "distance_correlogram",
-    "diverging_breaks", "draw_beeswarm", "draw_bivariate", "draw_change", "draw_clusters",
-    "draw_decomposition", "draw_dumbbell", "draw_focus", "draw_gap", "draw_levelling", "draw_lorenz",
-    "draw_map", "draw_moran", "draw_place", "draw_pockets", "draw_profile", "draw_ranks",
+    "diverging_breaks", "draw_beeswarm", "draw_beside", "draw_bivariate", "draw_change",
+    "draw_clusters", "draw_decomposition", "draw_dumbbell", "draw_focus", "draw_gap", "draw_levelling",
+    "draw_lorenz", "draw_map", "draw_moran", "draw_place", "draw_pockets", "draw_profile", "draw_ranks",
     "draw_scorecard", "draw_sensitivity", "draw_small_multiples", "draw_trend", "error_correlation",
     "evidence", "explain", "fetch_boundaries", "find_implausible", "find_place", "find_pockets",
     "find_pockets_panel", "gap", "gap_between", "gap_by", "gap_extremes", "gap_indices", "gap_panel",

@@ -193,11 +193,11 @@ def lay_out(
     top = high[1] + above * scale
     axes.set_ylim(top - sheet.height * scale, top)
     plate = Plate(sheet, axes, laid.areas, sheet.right - key[0], key[0])
-    _draw_insets(plate, laid.frames, laid.ghosts)
+    draw_insets(plate, laid.frames, laid.ghosts)
     return plate
 
 
-def _draw_insets(plate: Plate, frames: Any, ghosts: Any) -> None:
+def draw_insets(plate: Plate, frames: Any, ghosts: Any) -> None:
     """Draw the boxes of the insets with their titles, and what was moved as a pale shadow."""
     if len(ghosts):
         shadow = PathCollection(
