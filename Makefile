@@ -11,7 +11,7 @@ demo: $(VENV)/installed
 	$(VENV)/bin/spatial-gaps demo --out demo
 
 test: $(VENV)/test-installed
-	$(VENV)/bin/python -m pytest -n auto -m "not slow"
+	$(VENV)/bin/python -m pytest -n auto --dist loadfile -m "not slow"
 
 slow: $(VENV)/test-installed
 	$(VENV)/bin/python -m pytest -n auto -m slow
