@@ -10,6 +10,8 @@ PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --c
 demo: $(VENV)/installed
 	$(VENV)/bin/spatial-gaps demo --out demo
 
+# Tests run side by side: threads inside each would only get in each other's way.
+test slow: export OPENBLAS_NUM_THREADS := 1
 test: $(VENV)/test-installed
 	$(VENV)/bin/python -m pytest -n auto --dist loadfile -m "not slow"
 
