@@ -18,7 +18,9 @@ if tidy.is_dir():
     level, nation, noun = "itl1", "UKX", "Output per hour"
     subtitle = "Nominal gross value added per hour worked (current prices, not smoothed), ITL 1"
 else:
-    print("The folder ../shared is not here: packaged weekly pay stands in for output per hour.")
+    print(
+        "The real series are not beside the repository: packaged weekly pay stands in for output per hour."
+    )
     metric = sg.read_metric(sg.sample_path("gross-median-weekly-pay"))
     level, nation, noun = "region", "K02000001", "Weekly pay"
     subtitle = "Median gross weekly pay of residents (current prices), regions"

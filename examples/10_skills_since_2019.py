@@ -17,7 +17,9 @@ if tidy.is_dir():
     metric = sg.read_metric(tidy / "fe_skills_achievements_19plus.csv")
     what, nation = "The rate of further education and skills achievements", "E92000001"
 else:
-    print("The folder ../shared is not here: packaged weekly pay stands in for skills.")
+    print(
+        "The real series are not beside the repository: packaged weekly pay stands in for skills."
+    )
     metric = sg.read_metric(sg.sample_path("gross-median-weekly-pay"))
     what, nation = "Median weekly pay", "K02000001"
 national = sg.panel(metric, "country" if tidy.is_dir() else "uk").loc[[nation]]

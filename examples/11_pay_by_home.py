@@ -21,7 +21,9 @@ if tidy.is_dir():
     areas = sg.read_boundaries("lad", data / "boundaries" / "lad_2021_uk_buc.gpkg", vintage=2021)
     vintage, release = 2021, "first release"
 else:
-    print("The folder ../shared is not here: the revised figures stand in for the first release.")
+    print(
+        "The real series are not beside the repository: the revised figures stand in for the first release."
+    )
     first, areas, vintage, release = revised, sg.cartogram("lad", 2023), 2023, "revised"
 published = revised.at(2021)
 pay = first.at(2021).reindex(areas.index)["value"]

@@ -24,7 +24,9 @@ with warnings.catch_warnings():
             # A file with several measures names them.
             metrics += [sg.read_metric(path, indicator=each.strip('"')) for each in error.choices]
 if not metrics:
-    print("The folder ../shared is not here: the packaged series of weekly pay stands alone.")
+    print(
+        "The real series are not beside the repository: the packaged series of weekly pay stands alone."
+    )
     metrics = [sg.read_metric(sg.sample_path("gross-median-weekly-pay"))]
 
 card = sg.scorecard(metrics)

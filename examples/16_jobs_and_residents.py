@@ -18,7 +18,7 @@ if workplace.exists():
     residents = homes.at(2024, "lad")["value"].reindex(jobs.index)
     labels, period = ("jobs there", "residents"), "2024"
 else:
-    print("The folder ../shared is not here: residents' pay of two years stands in.")
+    print("The real series are not beside the repository: residents' pay of two years stands in.")
     jobs, residents = homes.at(2015, "lad")["value"], homes.at(2025, "lad")["value"]
     residents = residents.reindex(jobs.index)
     labels, period = ("2015", "2025"), "2015 and 2025"
