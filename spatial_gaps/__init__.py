@@ -156,10 +156,10 @@ if TYPE_CHECKING:
     from spatial_gaps.show.pocket_map import draw_pockets
     from spatial_gaps.show.profile_chart import draw_profile
     from spatial_gaps.show.rank_chart import draw_ranks
+    from spatial_gaps.show.saving import save_figure
     from spatial_gaps.show.scorecard_sheet import draw_scorecard
     from spatial_gaps.show.sensitivity_chart import draw_sensitivity
     from spatial_gaps.show.small_multiples import draw_small_multiples
-    from spatial_gaps.show.style import save_figure
     from spatial_gaps.show.trend_chart import draw_trend
     from spatial_gaps.targets.ambition import ambition, ambition_by
     from spatial_gaps.targets.ambition_record import Ambition
@@ -292,7 +292,7 @@ else:
         "show.scorecard_sheet": "draw_scorecard",
         "show.sensitivity_chart": "draw_sensitivity",
         "show.small_multiples": "draw_small_multiples",
-        "show.style": "save_figure",
+        "show.saving": "save_figure",
         "show.trend_chart": "draw_trend",
         "targets.ambition": "ambition ambition_by",
         "targets.ambition_record": "Ambition",

@@ -261,11 +261,11 @@ def _hand_over(
     import json
 
     from spatial_gaps.export.folder import write_folder
-    from spatial_gaps.export.place import write_place
+    from spatial_gaps.export.place import place_content
     from spatial_gaps.export.summary import summary_of
 
-    write_folder(out, result, inputs=inputs, say=say, overwrite=overwrite)
-    about = () if place is None else write_place(out, result, place, overwrite=overwrite)
+    write_folder(out, result, inputs=inputs, place=place, say=say, overwrite=overwrite)
+    about = () if place is None else place_content(result, place)["sentences"]
     if form == "json":
         click.echo(json.dumps(summary_of(result), indent=1, ensure_ascii=False))
         return

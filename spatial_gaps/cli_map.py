@@ -47,14 +47,14 @@ SIZES = {"A4": (8.27, 11.69), "half-page": (8.27, 5.8)}
     type=FILE,
     default=Path("map.png"),
     show_default=True,
-    help="A .png, .svg or .pdf; a .txt beside it gets alt text and caption.",
+    help="A .png, .svg (text stays text) or .pdf; a .txt beside it gets alt text and caption.",
 )
 def draw(file: Path, period: str, out: Path, **options: Any) -> None:
     """Draw a map of the figures in FILE, whole or of one place."""
     from spatial_gaps.export.files import write_text
     from spatial_gaps.export.picture import caption_text, draw_picture
     from spatial_gaps.geography.places import find_place
-    from spatial_gaps.show.style import save_figure
+    from spatial_gaps.show.saving import save_figure
 
     say(f"Reading {file.name}")
     metric = metric_of(file, options, period, options["higher_is"])
@@ -74,7 +74,7 @@ def draw(file: Path, period: str, out: Path, **options: Any) -> None:
         title=options["title"] or "",
         credit=options["credit"],
     )
-    save_figure(picture.figure, out, dpi=options["dpi"])
+    save_figure(picture.figure, out, dpi=options["dpi"], editable=True)
     words = out.with_suffix(".txt")
     write_text(words, caption_text(picture))
     click.echo(f"Map         {out}\nAlt text    {words}")

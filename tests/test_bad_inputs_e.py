@@ -32,7 +32,7 @@ from spatial_gaps.export.folder import check_output, write_folder
 from spatial_gaps.export.geopackage import write_geopackage
 from spatial_gaps.export.report import write_report
 from spatial_gaps.show.maps import draw_map
-from spatial_gaps.show.style import save_figure
+from spatial_gaps.show.saving import save_figure
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX system")
 POINT = [shapely.Point(1, 2)]

@@ -36,7 +36,7 @@ from spatial_gaps.export.folder import write_folder
 from spatial_gaps.export.geopackage import check_replaceable, write_geopackage
 from spatial_gaps.export.report import render_report, write_report
 from spatial_gaps.geography.boundary_files import read_layer
-from spatial_gaps.show.style import save_figure
+from spatial_gaps.show.saving import save_figure
 
 PACKAGE = Path(sg.__file__).parent
 LINKS = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")

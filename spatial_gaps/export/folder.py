@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,15 @@ from spatial_gaps.export.cells import harmless
 from spatial_gaps.export.changes import breaks_of_change, change_headline
 from spatial_gaps.export.files import check_folder, check_name, hold_folder
 from spatial_gaps.export.geopackage import check_replaceable, write_geopackage
+from spatial_gaps.export.place import write_place
 from spatial_gaps.export.report import write_report
 from spatial_gaps.export.summary import run_record, source_of, subtitle_of, summary_of, tables_of
 from spatial_gaps.export.workbook import write_workbook
+from spatial_gaps.geography.places import Place
 from spatial_gaps.records import Comparison
 
 GEOPACKAGE, REPORT, SUMMARY, RUN = "assessment.gpkg", "report.html", "summary.json", "run.json"
+FILES = (REPORT, SUMMARY, RUN, "place.html", "place.pdf")
 FOLDERS = ("maps", "tables")
 STAGE = ".spatial-gaps-"
 WORKBOOK = "tables.xlsx"
@@ -36,6 +40,7 @@ def write_folder(
     assessment: Assessment,
     *,
     inputs: Iterable[Path] = (),
+    place: Place | None = None,
     say: Callable[[str], None] = lambda _: None,
     overwrite: bool = False,
 ) -> list[Path]:
@@ -44,11 +49,15 @@ def write_folder(
     Parameters
     ----------
     folder : path
-        Made if it is not there. Files of an earlier run in it are replaced.
+        Made if it is not there. Files of an earlier run in it are replaced, or taken away where
+        this run has none of the name.
     assessment : Assessment
         As `assess` returns it.
     inputs : iterable of Path
         Files that went in; their sha256 is recorded in run.json.
+    place : Place, optional
+        As `find_place` returns it: report and GeoPackage open on it, and it gets a page, a sheet of
+        A4, a map and a table of its own.
     say : callable
         Told of each step.
     overwrite : bool
@@ -58,7 +67,8 @@ def write_folder(
     -------
     list of Path
         What was written: assessment.gpkg, report.html, summary.json, run.json, tables/*.csv,
-        tables/tables.xlsx, maps/*.png.
+        tables/tables.xlsx, maps/*.png; with a place, place.html, place.pdf, maps/focus.png and
+        tables/focus.csv.
 
     Raises
     ------
@@ -67,13 +77,13 @@ def write_folder(
         elsewhere, a link, or not of an earlier run.
     """
     target = check_output(folder, overwrite=overwrite)
-    run = run_record(assessment, inputs)
+    run = run_record(assessment, inputs) | ({} if place is None else {"place": asdict(place)})
     with hold_folder(target):
         # Only a run that was killed can have left any.
         for left in target.glob(f"{STAGE}*"):
             shutil.rmtree(left, ignore_errors=True)
         try:
-            return _write_parts(target, assessment, run, say)
+            return _write_parts(target, assessment, run, place, say)
         except OSError as error:
             raise OutputError(
                 f"could not be written: {error.strerror or error}",
@@ -107,19 +117,19 @@ def check_output(folder: str | os.PathLike[str], *, overwrite: bool = False) -> 
         If it cannot be written, or something in it is in the way.
     """
     target = check_folder(folder)
-    for name in (GEOPACKAGE, REPORT, SUMMARY, RUN, *FOLDERS):
-        place = target / name
-        check_name(place)
-        if place.exists() and place.is_dir() != (name in FOLDERS):
+    for name in (GEOPACKAGE, *FILES, *FOLDERS):
+        path = target / name
+        check_name(path)
+        if path.exists() and path.is_dir() != (name in FOLDERS):
             kind = "file" if name in FOLDERS else "folder"
             raise OutputError(
-                f"there is a {kind} of this name", file=place, hint="Choose another folder."
+                f"there is a {kind} of this name", file=path, hint="Choose another folder."
             )
-        if place.is_dir():
-            check_folder(place)
+        if path.is_dir():
+            check_folder(path)
     check_replaceable(target / GEOPACKAGE, overwrite=overwrite)
-    if not overwrite and not _is_run(target / RUN):
-        others = [name for name in (REPORT, SUMMARY, RUN, *FOLDERS) if (target / name).exists()]
+    if not overwrite and _earlier_run(target) is None:
+        others = [name for name in (*FILES, *FOLDERS) if (target / name).exists()]
         if others:
             raise OutputError(
                 "the folder holds files of these names that no run of spatial_gaps wrote",
@@ -130,16 +140,22 @@ def check_output(folder: str | os.PathLike[str], *, overwrite: bool = False) -> 
     return target
 
 
-def _is_run(path: Path) -> bool:
-    """Return whether a file is the record of a run."""
+def _earlier_run(target: Path) -> frozenset[str] | None:
+    """Return which files an earlier run says that it wrote; None if none has written here."""
     try:
-        return "spatial-gaps" in json.loads(path.read_bytes())["versions"]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        return False
+        record = json.loads((target / RUN).read_bytes())
+        ours = "spatial-gaps" in record["versions"]
+        return frozenset(map(str, record.get("files", ()))) if ours else None
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
 
 
 def _write_parts(
-    target: Path, assessment: Assessment, run: Mapping[str, Any], say: Callable[[str], None]
+    target: Path,
+    assessment: Assessment,
+    run: Mapping[str, Any],
+    place: Place | None,
+    say: Callable[[str], None],
 ) -> list[Path]:
     """Make every file in a hidden folder, then move them into place."""
     made = Path(tempfile.mkdtemp(prefix=STAGE, dir=target))
@@ -148,26 +164,44 @@ def _write_parts(
         _write_maps(made / "maps", assessment)
         say("Writing tables, report and GeoPackage")
         _write_tables(made / "tables", assessment)
-        write_report(made / REPORT, assessment)
+        write_report(made / REPORT, assessment, place=place)
         write_geopackage(made / GEOPACKAGE, assessment)
         _write_json(made / SUMMARY, summary_of(assessment))
-        _write_json(made / RUN, run)
+        if place is not None:
+            write_place(made, assessment, place)
+        files = sorted([*(path.relative_to(made).as_posix() for path in _files(made)), RUN])
+        _write_json(made / RUN, {**run, "files": files})
+        _clear(target, (_earlier_run(target) or frozenset()) - {*files}, say)
         return _move_into_place(made, target)
     except OutputError as error:
         # The reader knows the folder, not the hidden one inside it.
-        place = str(error.file).replace(str(made), str(target))
-        raise OutputError(error.problem, file=place, hint=error.hint) from error
+        named = str(error.file).replace(str(made), str(target))
+        raise OutputError(error.problem, file=named, hint=error.hint) from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
 
 
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _clear(target: Path, left: frozenset[str], say: Callable[[str], None]) -> None:
+    """Take away what an earlier run wrote and this one did not: it would be read as of this one."""
+    for folder in (target, *(target / name for name in FOLDERS)):
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            name = path.relative_to(target).as_posix()
+            if name in left and path.is_file():
+                say(f"Taking away {name}, of an earlier run")
+                path.unlink()
+
+
 def _move_into_place(made: Path, target: Path) -> list[Path]:
-    files = sorted(path for path in made.rglob("*") if path.is_file())
+    files = _files(made)
     # The record goes first: by it the next run knows a folder that was left half moved.
     for source in sorted(files, key=lambda path: path.name != RUN):
-        place = target / source.relative_to(made)
-        place.parent.mkdir(exist_ok=True)
-        os.replace(source, place)
+        goal = target / source.relative_to(made)
+        goal.parent.mkdir(exist_ok=True)
+        os.replace(source, goal)
     return [target / source.relative_to(made) for source in files]
 
 
@@ -181,7 +215,8 @@ def _write_maps(folder: Path, assessment: Assessment) -> None:
     from spatial_gaps.show.charts import draw_beeswarm
     from spatial_gaps.show.maps import draw_clusters, draw_map
     from spatial_gaps.show.pocket_map import draw_pockets
-    from spatial_gaps.show.style import Caption, save_figure
+    from spatial_gaps.show.saving import save_figure
+    from spatial_gaps.show.style import Caption
 
     def caption(title: str) -> Caption:
         return Caption(title=title, subtitle=subtitle_of(assessment), source=source_of(assessment))
@@ -214,8 +249,9 @@ def _write_maps(folder: Path, assessment: Assessment) -> None:
 def _write_change_maps(folder: Path, assessment: Assessment, compared: Comparison) -> None:
     """Draw what changed since the earlier period, and the periods in between."""
     from spatial_gaps.show.change_map import draw_change
+    from spatial_gaps.show.saving import save_figure
     from spatial_gaps.show.small_multiples import draw_small_multiples
-    from spatial_gaps.show.style import Caption, save_figure
+    from spatial_gaps.show.style import Caption
 
     said = change_headline(assessment)
     about = subtitle_of(assessment)

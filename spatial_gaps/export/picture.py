@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from spatial_gaps.records import Breaks, Metric
 
 SCHEMES = ("quantiles", "jenks", "equal", "diverging")
+# The finest step of a border that a reader sees on paper, in inches: a tenth of a millimetre.
+FINEST = 0.004
+WIDEST = 8.0
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def draw_picture(
     direction = check_direction(higher_is or metric.higher_is)
     areas = areas.sort_index()
     audit = audit_join(areas, metric, period=period)
-    joined = join_metrics(areas, metric, period=period)
+    joined: Any = join_metrics(areas, metric, period=period)
     joined["itl1"] = parents(joined.index, "itl1", audit.vintage)
     breaks = _breaks(joined, metric, str(period), audit.coverage, scheme, direction)
     plural = noun_of(audit.level)[1]
@@ -111,6 +114,7 @@ def draw_picture(
         "source": source,
     }
     shown = joined if place is None else joined.loc[list(place.areas)]
+    joined = joined.set_geometry(_to_scale(joined, shown, size))
     figure = (
         draw_map(joined, **look) if place is None
         else draw_focus(joined, place.areas, labels=labels, **look)
@@ -119,6 +123,25 @@ def draw_picture(
     alt = f"Map of {where}: {what}, by {noun_of(audit.level)[0]}, {period}. {_ends(shown, metric.unit)}"
     shows = f"{heading.rstrip('.')}: {len(shown)} {plural}, in {len(breaks.colours)} classes."
     return Picture(figure, alt, f"{shows} {source}")
+
+
+def _to_scale(areas: gpd.GeoDataFrame, shown: Any, size: tuple[float, float] | None) -> Any:
+    """Return the shapes without steps too fine to be seen, borders still shared.
+
+    Borders of full detail make a drawing of megabytes that looks the same.
+    """
+    import geopandas as gpd
+    import shapely
+
+    shapes = areas.geometry.to_numpy()
+    if not set(shapely.get_type_id(shapes)) <= {3, 6}:
+        return areas.geometry
+    low_x, low_y, high_x, high_y = shown.total_bounds
+    step = FINEST * max(high_x - low_x, high_y - low_y) / max(size or (WIDEST,))
+    simpler = shapely.coverage_simplify(shapes, step)
+    gone = shapely.is_empty(simpler)
+    simpler[gone] = shapes[gone]
+    return gpd.GeoSeries(simpler, areas.index, crs=areas.crs)
 
 
 def _breaks(

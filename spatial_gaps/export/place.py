@@ -95,7 +95,7 @@ def _write_pdf(
     sentences: tuple[str, ...],
 ) -> Path:
     from spatial_gaps.show.place_sheet import draw_place
-    from spatial_gaps.show.style import save_figure
+    from spatial_gaps.show.saving import save_figure
 
     heads, rows = place_rows(table, assessment)
     figure = draw_place(
@@ -112,26 +112,17 @@ def _write_pdf(
     return save_figure(figure, target)
 
 
-def write_place(
-    folder: Path, assessment: Assessment, place: Place, *, overwrite: bool = False
-) -> tuple[str, ...]:
-    """Write page, sheet, map and table of a place beside what a run leaves; return its sentences.
+def write_place(folder: Path, assessment: Assessment, place: Place) -> None:
+    """Write page, sheet, map and table of a place beside what a run leaves.
 
     Parameters
     ----------
     folder : Path
-        As `write_folder` left it.
+        With folders called maps and tables in it.
     assessment : Assessment
         Of all areas.
     place : Place
         Which.
-    overwrite : bool
-        As for `place_report`.
-
-    Returns
-    -------
-    tuple of str
-        What is printed: `place_sentences`.
 
     Raises
     ------
@@ -139,12 +130,12 @@ def write_place(
         As for `place_report`.
     """
     from spatial_gaps.show.focus_map import draw_focus
-    from spatial_gaps.show.style import save_figure
+    from spatial_gaps.show.saving import save_figure
 
     table = place_table(assessment, place)
     sentences = place_sentences(assessment, place, table)
     for kind in ("html", "pdf"):
-        place_report(assessment, place, folder / f"place.{kind}", overwrite=overwrite)
+        place_report(assessment, place, folder / f"place.{kind}")
     figure = draw_focus(
         assessment.areas,
         place.areas,
@@ -156,7 +147,14 @@ def write_place(
     save_figure(figure, folder / "maps" / "focus.png")
     with replace_file(folder / "tables" / "focus.csv") as made:
         harmless(table).to_csv(made, lineterminator="\n", encoding="utf-8")
-    return sentences
+
+
+def place_content(assessment: Assessment, place: Place) -> dict[str, Any]:
+    """Return what a page prints of a place: name, sentences, headings and rows of its table."""
+    table = place_table(assessment, place)
+    heads, rows = place_rows(table, assessment)
+    sentences = place_sentences(assessment, place, table)
+    return {"name": place.name, "sentences": sentences, "heads": heads, "rows": rows}
 
 
 def breaks_of(assessment: Assessment) -> Any:

@@ -19,7 +19,8 @@ from spatial_gaps.export import wording
 from spatial_gaps.export.changes import change_page
 from spatial_gaps.export.files import replace_file
 from spatial_gaps.export.pages import fill_page, is_foreign
-from spatial_gaps.export.shapes import Sheet, draw_sheet, place_numbers, swarm, ticks
+from spatial_gaps.export.place import place_content
+from spatial_gaps.export.shapes import Sheet, draw_sheet, place_numbers, swarm, ticks, view_box
 from spatial_gaps.export.wording import Row, amount, interval, people, plain
 from spatial_gaps.geography.cartogram import cartogram
 from spatial_gaps.geography.insets import arrange
@@ -36,6 +37,7 @@ from spatial_gaps.measure.classes import (
 
 if TYPE_CHECKING:
     from spatial_gaps.assessment import Assessment
+    from spatial_gaps.geography.places import Place
     from spatial_gaps.records import Breaks
 
 SCRIPTS = ("report", "report_tools")
@@ -45,7 +47,11 @@ STRIP_WIDTH, DOT, LABEL = 700.0, 7.0, 22.0
 
 
 def write_report(
-    path: str | os.PathLike[str], assessment: Assessment, *, overwrite: bool = False
+    path: str | os.PathLike[str],
+    assessment: Assessment,
+    *,
+    place: Place | None = None,
+    overwrite: bool = False,
 ) -> Path:
     """Write the report: one HTML file with its map, that needs no network.
 
@@ -55,6 +61,9 @@ def write_report(
         File to write, called .html; a report that is there already is replaced.
     assessment : Assessment
         What `assess` found.
+    place : Place, optional
+        As `find_place` returns it: its finding and table come first, the map opens on it in the
+        colours of all areas, and all others are grey.
     overwrite : bool
         A file that is not a report of ours is replaced only if True.
 
@@ -67,6 +76,8 @@ def write_report(
     ------
     OutputError
         If the file cannot be written, or one that is not ours is there.
+    JoinError
+        If the place has areas that were not assessed.
     """
     target = Path(path)
     if target.suffix.lower() not in (".html", ".htm"):
@@ -78,11 +89,11 @@ def write_report(
                 file=path,
                 hint="Choose another name, or say overwrite=True to lose what is in it.",
             )
-        made.write_text(render_report(assessment), encoding="utf-8", newline="\n")
+        made.write_text(render_report(assessment, place), encoding="utf-8", newline="\n")
     return target
 
 
-def render_report(assessment: Assessment) -> str:
+def render_report(assessment: Assessment, place: Place | None = None) -> str:
     """Return the report as text; see `write_report`."""
     folder = resources.files("spatial_gaps.export") / "templates"
     breaks = class_breaks(
@@ -90,7 +101,7 @@ def render_report(assessment: Assessment) -> str:
         higher_is=assessment.gap.higher_is,
         unit=assessment.metric.unit,
     )
-    content = _page(assessment, breaks)
+    content = _page(assessment, breaks, place)
     style = (folder / "report.css").read_text("utf-8") + _colour_rules(breaks)
     if content["change"]:
         style += content["change"]["css"]
@@ -116,14 +127,17 @@ def _fill(label: str, colour: str) -> str:
     return f"url(#{PATTERNS[label]})" if label in PATTERNS else colour
 
 
-def _page(assessment: Assessment, breaks: Breaks) -> dict[str, Any]:
+def _page(assessment: Assessment, breaks: Breaks, place: Place | None) -> dict[str, Any]:
     """Return everything that the template prints."""
     codes: list[str] = sorted(assessment.areas.index)
     places = {code: position for position, code in enumerate(codes)}
     pockets = wording.pocket_order(assessment)
     rows = _area_rows(assessment, breaks, codes, set(pockets))
     change = change_page(assessment, rows)
-    sheet = _sheet(assessment)
+    sheet, hexagons = _sheet(assessment), _hexagons(assessment)
+    own = None if place is None else list(place.areas)
+    for row in rows:
+        row["marks"] += " aside" if own and row["code"] not in own else ""
     anchors = [sheet.anchors[code] for code in pockets]
     noun, nouns = noun_of(assessment.level)
     return {
@@ -140,7 +154,10 @@ def _page(assessment: Assessment, breaks: Breaks) -> dict[str, Any]:
         "drawn": sorted(rows, key=lambda row: (row["is_pocket"], row["place"])),
         "pockets": _pocket_rows(assessment, pockets, rows, places),
         "sheet": sheet,
-        "hexagons": _hexagons(assessment),
+        "hexagons": hexagons,
+        "views": [(view_box(each), view_box(each, own)) for each in (sheet, hexagons) if each],
+        "focus": None if place is None else place_content(assessment, place),
+        "mine": {row["place"] for row in rows if own and row["code"] in own},
         "keys": list(zip(anchors, place_numbers(anchors, sheet.width, sheet.height), strict=True)),
         "legends": _legends(assessment, breaks, rows),
         "hatch": NO_DATA_HATCH,

@@ -52,8 +52,8 @@ def write_scorecard(
     OutputError
         If the folder cannot be written, or holds files of these names that are not ours.
     """
+    from spatial_gaps.show.saving import save_figure
     from spatial_gaps.show.scorecard_sheet import draw_scorecard
-    from spatial_gaps.show.style import save_figure
 
     target = check_scorecard_output(folder, overwrite=overwrite)
     tables = {

@@ -25,6 +25,8 @@ TALLEST = 2000
 MARGIN = 8
 # An area whose every ring collapses on the grid is drawn as a diamond of this half-width.
 SPECK = 2
+# Around a place that is zoomed to, as a share of it; and the least that is shown of a sheet.
+AROUND, NEAREST = 0.14, 160
 # Height of the numbers on the map.
 NUMBER = 22
 # Where a number may go: its own place, then ever wider circles around it.
@@ -53,6 +55,8 @@ class Sheet:
         Path of each area by code; every area has exactly one.
     anchors : dict
         A point inside the largest part of each area, and the side of a square as large as it.
+    boxes : dict
+        West, north, east and south edge of each area.
     borders : str
         Path of the lines between two regions.
     ghost : str
@@ -65,6 +69,7 @@ class Sheet:
     height: int
     paths: dict[Hashable, str]
     anchors: dict[Hashable, tuple[int, int, int]]
+    boxes: dict[Hashable, tuple[float, float, float, float]]
     borders: str
     ghost: str
     frames: tuple[tuple[str, str, int, int], ...]
@@ -120,6 +125,7 @@ def draw_sheet(
         height=math.ceil((north - south) * scale) + inner,
         paths=_paths(areas.index, rings, owner, simpler),
         anchors=_anchors(areas.index, simpler),
+        boxes=dict(zip(areas.index, map(tuple, shapely.bounds(simpler)), strict=True)),
         borders=_borders(rings, owner, labels),
         ghost="".join(_path(ring) for ring in _rings(shapely.transform(ghosts, on_grid))[0]),
         frames=tuple(_frame(title, shapely.transform(box, on_grid)) for title, box in frames),
@@ -244,6 +250,26 @@ def _frame(title: str, box: shapely.Polygon) -> tuple[str, str, int, int]:
     rings, _ = _rings([box])
     west, north = np.min(np.concatenate(rings), axis=0).tolist()
     return title, "".join(_path(ring) for ring in rings), west, north
+
+
+def view_box(sheet: Sheet, codes: Sequence[Hashable] | None = None) -> str:
+    """Return the view box of an SVG: of the whole sheet, or of some areas and what is around them.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        As drawn.
+    codes : sequence of str, optional
+        Areas to show.
+    """
+    if codes is None:
+        return f"0 0 {sheet.width} {sheet.height}"
+    boxes = np.array([sheet.boxes[code] for code in codes])
+    (west, north), (east, south) = np.nanmin(boxes[:, :2], 0), np.nanmax(boxes[:, 2:], 0)
+    side = max(east - west, south - north)
+    edge = max(AROUND * side, (NEAREST - side) / 2)
+    corner, size = (west - edge, north - edge), (east - west + 2 * edge, south - north + 2 * edge)
+    return " ".join(f"{number:.0f}" for number in (*corner, *size))
 
 
 def place_numbers(

@@ -167,7 +167,7 @@ def _spread(
     return (
         f"In {place.name} {what} runs from {figures[0]} in {worst['name']} to {figures[1]} in "
         f"{best['name']}; {int((short > 0).sum())} of {len(known)} {plural} are worse off than "
-        f"{line}, {sure} for certain."
+        f"{line}, {sure or 'none'} for certain."
     )
 
 

@@ -14,8 +14,10 @@ from spatial_gaps.geography.levels import noun_of
 from spatial_gaps.geography.pieces import codes_of
 from spatial_gaps.geography.register import areas as register
 
-# Where several places have one name, the first of these is meant: Essex is the county.
-LEVELS = ("lad", "utla", "combined_authority", "region", "country", "itl1", "itl2", "itl3")
+# Names of statistical areas count only where nothing that governs has the name: Essex is the county,
+# not the ITL 2 area that Southend and Thurrock belong to as well.
+GOVERNED = ("lad", "utla", "combined_authority", "region", "country")
+STATISTICAL = ("itl1", "itl2", "itl3")
 NEAREST = 5
 
 
@@ -66,8 +68,9 @@ def find_place(given: str | os.PathLike[str], level: str = "lad", vintage: int =
     Raises
     ------
     InputError
-        If there is no such place, with the nearest names; if its areas are larger than it; or if a
-        file lists codes that are none of the level.
+        If there is no such place, with the nearest names; if several places of different extent have
+        the name, with their codes; if its areas are larger than it; or if a file lists codes that
+        are none of the level.
 
     Examples
     --------
@@ -93,16 +96,31 @@ def find_place(given: str | os.PathLike[str], level: str = "lad", vintage: int =
             if near
             else "Give the official name, a code, or a CSV of codes.",
         )
-    own = fits.iloc[0]
-    inside = _inside(str(own["code"]), str(own["level"]), level, vintage)
-    return Place(str(own["name"]), str(own["code"]), str(own["level"]), inside)
+    found = _meant(fits, level, vintage)
+    if len(found) > 1:
+        raise InputError(
+            f"several places are called '{text}'",
+            offenders=[f"{each.code} {each.name} ({noun_of(each.level)[0]})" for each in found],
+            hint="Give the code of the one that is meant.",
+        )
+    return found[0]
+
+
+def _meant(fits: pd.DataFrame, level: str, vintage: int) -> list[Place]:
+    """Return the places of one name that are made of different areas, those that govern first."""
+    governs = fits["level"].isin([*GOVERNED, level])
+    found: dict[tuple[str, ...], Place] = {}
+    for row in fits[governs if governs.any() else ~governs].itertuples():
+        inside = _inside(str(row.code), str(row.level), level, vintage)
+        found.setdefault(inside, Place(str(row.name), str(row.code), str(row.level), inside))
+    return list(found.values())
 
 
 def _known(level: str, vintage: int) -> pd.DataFrame:
     """Return name, code and level of every place there is, in the order in which they are meant."""
     frames = []
-    for each in dict.fromkeys([level, *LEVELS]):
-        if each in ("itl1", "itl2", "itl3") and vintage < 2021:
+    for each in dict.fromkeys([level, *GOVERNED, *STATISTICAL]):
+        if each in STATISTICAL and vintage < 2021:
             continue
         names = register(each, vintage)["name"]
         frames.append(pd.DataFrame({"name": names, "code": names.index, "level": each}))

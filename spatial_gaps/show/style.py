@@ -7,11 +7,8 @@ anything is drawn and one rendering is enough.
 
 from __future__ import annotations
 
-import os
-import secrets
 import unicodedata
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -26,8 +23,8 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
-from spatial_gaps.checks import check_choice, check_count
-from spatial_gaps.errors import InputError, OutputError
+from spatial_gaps.checks import check_choice
+from spatial_gaps.errors import InputError
 from spatial_gaps.measure.classes import INK
 
 WIDTH = 8.0
@@ -36,24 +33,7 @@ QUIET = "#595959"
 RULE = "#b5b5b5"
 TITLE, SUBTITLE, BODY, SMALL = 14.5, 10.0, 8.5, 7.5
 LEADING = 1.28
-FORMATS = ("png", "svg", "pdf")
 LONGEST = 600
-MOST_PIXELS = 250_000_000
-
-# What would change the bytes from one machine or user to the next.
-_FIXED: Any = {
-    "svg.hashsalt": "spatial_gaps",
-    "svg.fonttype": "path",
-    "pdf.fonttype": 42,
-    "pdf.compression": 6,
-    "path.sketch": None,
-    "path.effects": [],
-    "savefig.bbox": None,
-    "savefig.transparent": False,
-    "text.usetex": False,
-    "hatch.linewidth": 0.7,
-    "agg.path.chunksize": 0,
-}
 
 
 class Caption(TypedDict, total=False):
@@ -331,69 +311,3 @@ def written(figure: Figure, gid: str) -> str:
     """Return what is written under a name ("title", "subtitle", "source", "key"), line by line."""
     lines = [artist.get_text() for artist in figure.findobj(Text) if artist.get_gid() == gid]
     return "\n".join(lines)
-
-
-def _metadata(figure: Figure, kind: str) -> dict[str, Any]:
-    """Title and attribution travel inside the file; dates and software do not."""
-    title, source = (written(figure, gid).replace("\n", " ") for gid in ("title", "source"))
-    if kind == "png":
-        return {"Software": None, "Title": title, "Copyright": source}
-    if kind == "svg":
-        return {"Date": None, "Creator": None, "Title": title, "Rights": source}
-    dateless = {"Creator": None, "Producer": None, "CreationDate": None}
-    return {**dateless, "Title": title, "Subject": source}
-
-
-def save_figure(figure: Figure, path: str | os.PathLike[str], dpi: int = 150) -> Path:
-    """Write a figure as PNG, SVG or PDF: whole or not at all, with the same bytes every time.
-
-    Parameters
-    ----------
-    figure : Figure
-        From one of the ``draw_`` functions, or any other figure.
-    path : path
-        The suffix says the format; a file that is there is replaced.
-    dpi : int
-        Pixels per inch of a PNG, 10 to 1,200; 150 makes a figure of 8 inches 1,200 pixels wide.
-
-    Returns
-    -------
-    Path
-        Where it was written.
-
-    Raises
-    ------
-    InputError
-        If the suffix is none of ``.png``, ``.svg`` and ``.pdf``, or the picture is too large.
-    OutputError
-        If the file cannot be written, or is a link.
-    """
-    target = Path(path)
-    kind = target.suffix.lower().removeprefix(".")
-    check_choice(kind, FORMATS, "figure format", ascii(str(target)))
-    wide, high = figure.get_size_inches() * check_count(dpi, "dpi", 10, 1200)
-    if wide * high > MOST_PIXELS:
-        size = f"{wide:,.0f} x {high:,.0f}"
-        raise InputError("these are too many pixels", value=size, hint="Take a lower dpi.")
-    if target.is_symlink() or "\0" in str(path):
-        raise OutputError("is a link, or no name that a file can have", file=ascii(str(path)))
-    partial = target.with_name(f".{secrets.token_hex(8)}.partial")
-    extra: dict[str, Any] = {"pil_kwargs": {"compress_level": 3}} if kind == "png" else {}
-    try:
-        with mpl.rc_context(_FIXED), partial.open("wb") as stream:
-            figure.savefig(
-                stream, format=kind, dpi=dpi, facecolor="white", edgecolor="none",
-                metadata=_metadata(figure, kind), **extra,
-            )  # fmt: skip
-        os.replace(partial, target)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(
-            f"the figure cannot be written: {reason}",
-            file=target,
-            hint="Check that the folder exists, is writable and has space.",
-        ) from error
-    finally:
-        with suppress(OSError):
-            partial.unlink()
-    return target

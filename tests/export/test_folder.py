@@ -17,7 +17,7 @@ from spatial_gaps.export.summary import summary_of
 def test_a_failure_leaves_the_old_files_and_no_debris(pay, tmp_path, monkeypatch):
     (tmp_path / "report.html").write_text("old")
 
-    def fail(*_):
+    def fail(*_, **__):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(module, "write_report", fail)

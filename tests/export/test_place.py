@@ -57,8 +57,7 @@ def test_names_are_escaped_and_bytes_are_the_same_twice(pay, tmp_path):
 def test_a_run_gets_map_table_and_pages(pay, tmp_path):
     for name in ("maps", "tables"):
         (tmp_path / name).mkdir()
-    said = write_place(tmp_path, pay, find_place("Norfolk"))
-    assert said[0].startswith("In Norfolk")
+    write_place(tmp_path, pay, find_place("Norfolk"))
     table = pd.read_csv(tmp_path / "tables/focus.csv", index_col=0)
     assert len(table) == 7
     assert {"maps/focus.png", "place.html", "place.pdf"} <= {

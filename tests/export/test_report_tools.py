@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import shapely
 
-from spatial_gaps import assess, read_boundaries, read_metric, sample_path
+from spatial_gaps import assess, find_place, read_boundaries, read_metric, sample_path
 from spatial_gaps.export.report import render_report
 from spatial_gaps.export.summary import summary_of
 
@@ -116,9 +116,9 @@ def real(shared):
     return assess(areas, read_metric(sample_path("gross-median-weekly-pay")), period=2021)
 
 
-def use(assessment, browser, folder, script=USE):
+def use(assessment, browser, folder, script=USE, place=None):
     file = folder / "used.html"
-    file.write_text(check.with_probe(render_report(assessment), script), encoding="utf-8")
+    file.write_text(check.with_probe(render_report(assessment, place), script), encoding="utf-8")
     dom, log = check.browse(browser, file, folder, more=("--virtual-time-budget=60000",))
     assert "Refused" not in log
     assert "Uncaught" not in log
@@ -195,9 +195,52 @@ def test_a_report_of_7264_areas_is_light_and_quick(browser, tmp_path, real):
     assert seen["slowest"] < 1500
 
 
+OWN = """
+const result = {errors: []};
+const map = document.getElementById("map"), hexes = document.getElementById("hexmap");
+const state = () => [map.getAttribute("viewBox"), map.classList.contains("focused"),
+  hexes.getAttribute("viewBox"), getComputedStyle(document.querySelector("#areas .aside")).fill, document.getElementById("own").textContent];
+result.opened = state();
+document.getElementById("own").click();
+result.whole = state();
+document.getElementById("zoom").click();
+result.london = state();
+document.getElementById("own").click();
+result.again = state();
+result.rows = [...document.querySelectorAll("#focus tbody th")].map((each) => each.textContent);
+result.headline = document.getElementById("headline").textContent;
+document.body.dataset.probe = JSON.stringify(result);
+"""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_core_finds_nothing(theme, real, browser, tmp_path):
+def test_with_a_place_the_report_opens_on_it_and_shows_all_when_asked(real, browser, tmp_path):
+    place = find_place("Essex")
+    plain, page = render_report(real), check.read_page(render_report(real, place))
+    aside = [path for path in page.one("g", id="areas").all("path") if "aside" in path.classes]
+    assert len(aside) == 361 - 12
+    assert (
+        len([dot for dot in page.one("svg", id="strip").all("circle") if "mine" in dot.classes])
+        == 12
+    )
+    assert page.one("h1", id="headline").text.startswith("In Essex median weekly pay runs from")
+    assert real.headline in page.text
+    seen = use(real, browser, tmp_path, OWN, place)
+    assert seen["errors"] == []
+    assert sorted(seen["rows"]) == sorted(real.areas.loc[list(place.areas), "name"])
+    assert seen["opened"] == seen["again"]
+    assert (seen["opened"][1], seen["whole"][1], seen["london"][1]) == (True, False, False)
+    assert (seen["opened"][4], seen["whole"][4]) == ("Show all", "Zoom to Essex")
+    whole = check.read_page(plain).one("svg", id="map").attributes["viewbox"]
+    assert seen["whole"][0] == whole
+    assert len({tuple(seen[key][0]) for key in ("opened", "whole", "london")}) == 3
+    assert seen["opened"][2] != seen["whole"][2] == seen["london"][2]
+    assert seen["opened"][3] == "rgb(230, 230, 230)" != seen["whole"][3]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("theme", "place"), [("light", ""), ("dark", ""), ("dark", "Essex")])
+def test_axe_core_finds_nothing(theme, place, real, browser, tmp_path):
     done = subprocess.run(
         ["npm", "pack", "axe-core@4", "--silent"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
@@ -209,7 +252,8 @@ def test_axe_core_finds_nothing(theme, real, browser, tmp_path):
         axe = archive.extractfile("package/axe.min.js").read().decode()
     script = axe.replace("</", "<\\/") + AXE.replace("THEME", theme)
     file = tmp_path / "axe.html"
-    file.write_text(check.with_probe(render_report(real), script), encoding="utf-8")
+    page = render_report(real, find_place(place) if place else None)
+    file.write_text(check.with_probe(page, script), encoding="utf-8")
     dom, _ = check.browse(browser, file, tmp_path, more=("--virtual-time-budget=100000",))
     found = json.loads(check.read_page(dom).one("body").attributes["data-probe"])
     assert found == []

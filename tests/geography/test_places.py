@@ -33,6 +33,15 @@ def test_a_region_is_what_the_lookup_says():
     assert place.areas == tuple(sorted(region.index[region == "E12000008"]))
 
 
+def test_a_name_of_two_places_is_refused_with_both_codes():
+    """West Midlands is a combined authority of 7 and a region of 30; the codes tell them apart."""
+    with pytest.raises(InputError, match="E47000007") as caught:
+        find_place("West Midlands")
+    assert "E12000005" in str(caught.value)
+    assert len(find_place("E47000007").areas) == 7
+    assert len(find_place("E12000005").areas) == 30
+
+
 def test_other_levels_and_years():
     # Cumbria was a county until 2023, with six districts.
     assert len(find_place("Cumbria", "lad", 2022).areas) == 6

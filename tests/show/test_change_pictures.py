@@ -24,8 +24,8 @@ from spatial_gaps.measure.classes import (
     class_of,
 )
 from spatial_gaps.show.change_map import draw_change
+from spatial_gaps.show.saving import save_figure
 from spatial_gaps.show.small_multiples import draw_small_multiples, evenly
-from spatial_gaps.show.style import save_figure
 
 CAPTION = {"title": "A finding", "subtitle": "Pay, 2023", "source": "ONS. OGL v3.0"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import pairwise
+from xml.etree import ElementTree
 
 import pytest
 from matplotlib.collections import PathCollection
@@ -41,6 +42,19 @@ def test_the_place_has_the_classes_of_all_areas_and_neighbours_are_grey(pay, tmp
     )
     paths = [save_figure(figure, tmp_path / f"{name}.png") for name in ("one", "two")]
     assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_editable_svg_keeps_names_as_text_with_their_rims(pay, tmp_path):
+    figure = draw_focus(pay.areas, PLACE.areas, higher_is="better", title="A & B <i>")
+    kept = save_figure(figure, tmp_path / "kept.svg", editable=True)
+    again = save_figure(figure, tmp_path / "again.svg", editable=True)
+    texts = {each.text for each in ElementTree.parse(kept).iter() if each.tag.endswith("}text")}
+    assert {"A & B <i>", *pay.areas.loc[list(PLACE.areas), "name"]} <= texts
+    assert 'g[id="name"] text {paint-order: stroke' in kept.read_text("utf-8")
+    assert kept.read_bytes() == again.read_bytes()
+    # Rims are back, and outlines are what is written unless asked otherwise.
+    assert "<text" not in save_figure(figure, tmp_path / "plain.svg").read_text("utf-8")
+    assert all(each.get_path_effects() for each in figure.findobj(Text) if each.get_gid() == "name")
 
 
 def test_names_do_not_touch_and_can_be_left_out(pay):

@@ -34,7 +34,7 @@ from spatial_gaps.show.charts import draw_beeswarm
 from spatial_gaps.show.maps import draw_clusters, draw_map
 from spatial_gaps.show.moran_plot import draw_moran
 from spatial_gaps.show.pocket_map import draw_pockets
-from spatial_gaps.show.style import save_figure
+from spatial_gaps.show.saving import save_figure
 
 CAPTION = {"title": "A finding", "subtitle": "Pay, 2021", "source": "ONS. OGL v3.0"}
 

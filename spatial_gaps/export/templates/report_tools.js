@@ -46,26 +46,43 @@
     });
   }
 
+  // The map whole, or near; what is not of a place that was asked for is then grey.
+  const whole = map.dataset.whole ?? map.getAttribute("viewBox");
+  const zooms = [];
+  const addZoom = (id, name, box, own) => {
+    const button = make("button", "");
+    const say = (on) => {
+      button.setAttribute("aria-pressed", String(on));
+      button.textContent = on ? "Show all" : "Zoom to " + name;
+    };
+    button.type = "button";
+    button.id = id;
+    button.addEventListener("click", () => {
+      const on = button.getAttribute("aria-pressed") !== "true";
+      for (const other of zooms) other(false);
+      say(on);
+      map.setAttribute("viewBox", on ? box() : whole);
+      map.classList.toggle("near", on);
+      map.classList.toggle("focused", on && own);
+      if (hexes?.dataset.whole) {
+        hexes.setAttribute("viewBox", hexes.dataset[on && own ? "near" : "whole"]);
+        for (const name of ["near", "focused"]) hexes.classList.toggle(name, on && own);
+      }
+    });
+    zooms.push(say);
+    say(own);
+  };
+  if (map.dataset.near) addZoom("own", map.dataset.name, () => map.dataset.near, true);
   // London is small on a map of the UK.
   const london = [...rows.keys()].filter((place) => regionOf(place) === "London");
   if (london.length > 4) {
-    const whole = map.getAttribute("viewBox");
-    const button = make("button", "Zoom to London");
-    button.type = "button";
-    button.id = "zoom";
-    button.setAttribute("aria-pressed", "false");
-    button.addEventListener("click", () => {
-      const zoomed = button.getAttribute("aria-pressed") === "true";
-      button.setAttribute("aria-pressed", String(!zoomed));
-      button.textContent = zoomed ? "Zoom to London" : "Show all";
-      map.classList.toggle("near", !zoomed);
-      if (zoomed) { map.setAttribute("viewBox", whole); return; }
+    addZoom("zoom", "London", () => {
       const boxes = london.map((place) => document.getElementById("m" + place).getBBox());
       const left = Math.min(...boxes.map((box) => box.x)), top = Math.min(...boxes.map((box) => box.y));
       const right = Math.max(...boxes.map((box) => box.x + box.width)), low = Math.max(...boxes.map((box) => box.y + box.height));
       const edge = (right - left) * 0.08;
-      map.setAttribute("viewBox", [left - edge, top - edge, right - left + 2 * edge, low - top + 2 * edge].join(" "));
-    });
+      return [left - edge, top - edge, right - left + 2 * edge, low - top + 2 * edge].join(" ");
+    }, false);
   }
 
   // Dark or light, whatever the system says.
