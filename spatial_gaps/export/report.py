@@ -135,9 +135,6 @@ def _page(assessment: Assessment, breaks: Breaks, place: Place | None) -> dict[s
     rows = _area_rows(assessment, breaks, codes, set(pockets))
     change = change_page(assessment, rows)
     sheet, hexagons = _sheet(assessment), _hexagons(assessment)
-    own = None if place is None else list(place.areas)
-    for row in rows:
-        row["marks"] += " aside" if own and row["code"] not in own else ""
     anchors = [sheet.anchors[code] for code in pockets]
     noun, nouns = noun_of(assessment.level)
     return {
@@ -155,9 +152,7 @@ def _page(assessment: Assessment, breaks: Breaks, place: Place | None) -> dict[s
         "pockets": _pocket_rows(assessment, pockets, rows, places),
         "sheet": sheet,
         "hexagons": hexagons,
-        "views": [(view_box(each), view_box(each, own)) for each in (sheet, hexagons) if each],
-        "focus": None if place is None else place_content(assessment, place),
-        "mine": {row["place"] for row in rows if own and row["code"] in own},
+        **_focus(assessment, place, rows, [each for each in (sheet, hexagons) if each]),
         "keys": list(zip(anchors, place_numbers(anchors, sheet.width, sheet.height), strict=True)),
         "legends": _legends(assessment, breaks, rows),
         "hatch": NO_DATA_HATCH,
@@ -175,6 +170,21 @@ def _page(assessment: Assessment, breaks: Breaks, place: Place | None) -> dict[s
         "audit": wording.audit_tables(assessment),
         "notices": wording.notices(assessment),
         "change": change,
+    }
+
+
+def _focus(
+    assessment: Assessment, place: Place | None, rows: list[Row], sheets: Sequence[Sheet]
+) -> dict[str, Any]:
+    """Return what is printed of a place and where its maps open, and mark the rows of all others."""
+    own = frozenset(() if place is None else place.areas)
+    for row in rows:
+        row["marks"] += " aside" if own and row["code"] not in own else ""
+    near = sorted(own) or None
+    return {
+        "focus": None if place is None else place_content(assessment, place),
+        "views": [(view_box(sheet), view_box(sheet, near)) for sheet in sheets],
+        "mine": {row["place"] for row in rows if row["code"] in own},
     }
 
 
