@@ -19,7 +19,7 @@ FLOORS = {
     "cli_map": 6, "cli_reading": 5, "study": 6,
 }  # fmt: skip
 FENCES = {
-    "libpysal": {"locate"}, "mapclassify": {"measure"}, "esda": {"locate"}, "giddy": {"locate"},
+    "libpysal": {"locate"}, "mapclassify": set(), "esda": {"locate"}, "giddy": {"locate"},
     "scipy": {"locate", "flag", "measure", "targets"},
     "matplotlib": {"show"}, "jinja2": {"export"}, "sqlite3": {"export"},
     "click": {"cli", "cli_boundaries", "cli_map", "cli_missions", "cli_reading"},

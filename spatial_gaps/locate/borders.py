@@ -103,6 +103,55 @@ def read_borders(shapes: Array, points: Array, area: Array, rule: str) -> Border
     )
 
 
+def border_lines(shapes: Array, pairs: Array) -> Array:
+    """Return the line along which two areas meet, for each of many pairs.
+
+    Parameters
+    ----------
+    shapes : ndarray of Polygon and MultiPolygon, shape (n,)
+        Not missing, not empty.
+    pairs : ndarray, shape (k, 2)
+        Positions of two areas each, the first below the second.
+
+    Returns
+    -------
+    ndarray of LineString and MultiLineString, shape (k,)
+        Where two areas share no edge (across a bridge, at a corner, or where their borders were
+        drawn differently): the straight line between the nearest points, or between points inside
+        the two where they touch.
+    """
+    import shapely
+
+    points, area = shapely.get_coordinates(shapes, return_index=True)
+    last, _ = _ring_ends(shapes, points, area)
+    # Corners that two hexagons share differ in their last bits.
+    grid = max(float(np.ptp(points, axis=0).max(initial=0)), 1e-9) * 1e-9
+    place = _number_places(np.round(points / grid))
+    is_edge = np.ones(len(points), dtype=bool)
+    is_edge[last] = False
+    is_edge[:-1] &= place[:-1] != place[1:]
+    start = np.flatnonzero(is_edge)
+    one, other = _match_edges(place, start, area)
+    sides = area[start[np.column_stack([one, other])]]
+    held = sides.min(axis=1) * len(shapes) + sides.max(axis=1)
+    wanted = pairs[:, 0] * len(shapes) + pairs[:, 1]
+    order = np.argsort(wanted)
+    at = np.searchsorted(wanted, held, sorter=order).clip(max=max(len(wanted) - 1, 0))
+    known = np.flatnonzero(wanted[order[at]] == held) if len(wanted) else np.empty(0, dtype=int)
+    known = known[np.argsort(order[at[known]], kind="stable")]
+    begin = start[one[known]]
+    edges = shapely.linestrings(np.stack([points[begin], points[begin + 1]], axis=1))
+    lines = np.full(len(pairs), None, dtype=object)
+    shapely.multilinestrings(edges, indices=order[at[known]], out=lines)
+    lines = shapely.line_merge(lines)
+    for k in np.flatnonzero(shapely.is_missing(lines)):
+        two = shapes[pairs[k]]
+        across = shapely.shortest_line(*two)
+        inside = shapely.get_coordinates(shapely.point_on_surface(two))
+        lines[k] = across if across.length > grid else shapely.linestrings(inside)
+    return np.asarray(lines, dtype=object)
+
+
 def unique_pairs(first: Array, second: Array) -> Array:
     """Return each pair of two different positions once, the smaller position first, sorted."""
     low, high = np.minimum(first, second), np.maximum(first, second)

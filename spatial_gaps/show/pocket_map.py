@@ -9,7 +9,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from spatial_gaps.checks import check_choice, check_direction
-from spatial_gaps.measure.classes import INK, NO_DATA, VERDICT_COLOURS, format_value
+from spatial_gaps.measure.classes import (
+    BETTER_OFF,
+    INK,
+    NO_DATA,
+    OTHER,
+    VERDICT_COLOURS,
+    format_value,
+)
 from spatial_gaps.show import outlines
 from spatial_gaps.show.labels import number_areas
 from spatial_gaps.show.plate import (
@@ -39,7 +46,6 @@ from spatial_gaps.show.style import (
 if TYPE_CHECKING:
     import geopandas as gpd
 
-BETTER_OFF, OTHER = "#cfe0ec", "#f0f0f0"
 COLUMNS = (
     "verdict",
     "is_pocket",

@@ -127,6 +127,19 @@ def test_jenks_of_the_shared_example_and_of_few_values():
     assert len(class_breaks([4.0, 4.0], "jenks", 3).colours) == 1
 
 
+@pytest.mark.filterwarnings("ignore:Numba not installed")
+def test_jenks_cuts_where_mapclassify_does():
+    """The peer's limits are the highest value of each class."""
+    from mapclassify import FisherJenks
+
+    rng = np.random.default_rng(0)
+    for k in range(2, 8):
+        values = rng.lognormal(6, 0.3, 60 * k)
+        ours = class_of(values, class_breaks(values, "jenks", k))
+        tops = FisherJenks(values, k=k).bins
+        assert [values[ours == number].max() for number in range(k)] == pytest.approx(list(tops))
+
+
 def test_jenks_of_many_values_is_the_same_every_time():
     values = np.random.default_rng(3).lognormal(6, 0.2, 20_000)
     one, two = (class_breaks(order, "jenks") for order in (values, values[::-1]))
