@@ -60,6 +60,8 @@ class Assessment:
         All recorded warnings.
     comparison : Comparison or None
         Every area beside itself at an earlier period, where ``since`` was asked for.
+    graph : Series or None
+        Adjacency that clusters were found on, on (focal, neighbor).
     """
 
     metric: Metric
@@ -82,6 +84,7 @@ class Assessment:
     options: Mapping[str, Any] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     comparison: Comparison | None = None
+    graph: pd.Series | None = None
 
     @property
     def trend(self) -> pd.DataFrame | None:

@@ -114,11 +114,10 @@ def assess(
     split, masked = _split(joined, shares, people, metric.scale, seed)
     benchmark = benchmark_of(metric, period, audit.coverage, value, people)
     found = find_adjacency(areas, "queen", islands)
-    graph = found.weights
-    options = {"higher_is": direction, "islands": islands, "neighbours": found.source}
-    clusters = local_moran(value, graph, seed=seed, workers=workers)
+    options = {"islands": islands, "neighbours": found.source, "tiers": tiers, "seed": seed}
+    clusters = local_moran(value, found.weights, seed=seed, workers=workers)
     wording = _wording(joined, regions, metric, benchmark)
-    near = {"graph": graph, "clusters": clusters, "seed": seed}
+    near = {"graph": found.weights, "clusters": clusters, "seed": seed}
     pockets = _pockets(joined, regions, benchmark, wording, direction, shares, near)
     result = Assessment(
         metric=metric,
@@ -132,14 +131,15 @@ def assess(
         indices=gap_indices(value, people, se, higher_is=direction, scale=metric.scale, seed=seed),
         decomposition=split,
         masking=masked,
-        moran=moran(value, graph, se=se, seed=seed, workers=workers),
+        moran=moran(value, found.weights, se=se, seed=seed, workers=workers),
         clusters=clusters,
         pockets=pockets,
         audit=audit,
         finding=(),
         layout="cartogram" if {"q", "r"} <= set(areas.columns) else "boundaries",
-        options=options | {"tiers": tiers, "seed": seed},
+        options={"higher_is": direction, **options},
         notices=(*audit.notices, *weighted, *straddling, *found.notices, *_uncovered(joined)),
+        graph=found.weights,
     )
     result = replace(result, finding=finding(result, wording, noun_of(audit.level)))
     return result if compared is None else _with_change(result, compared, wording)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from spatial_gaps.export.qgis_style import Rule, Style, class_rules, no_data_rule
+from spatial_gaps.export.qgis_style import Style, class_rules, no_data_rule
+from spatial_gaps.export.qgis_symbols import Rule
 from spatial_gaps.export.wording import Row, amount, plain
 from spatial_gaps.measure.classes import (
     UNSURE_CHANGE,

@@ -86,6 +86,7 @@ FIELDS = {
     "step_z": ("z of the step", "Difference over its standard error; empty without errors"),
     "step_p_adjusted": ("Step p, adjusted", "p of no difference, corrected for all borders"),
     "is_region_border": ("Between regions", "True where the two lie in different regions"),
+    "is_better_off": ("Is better off", "True where its figure is better than the benchmark"),
     "rank": ("Rank", "Among all areas with a figure, 1 is best-off"),
     "rank_lower": ("Rank, lower limit", "Lower 95% limit of the rank of the true figure"),
     "rank_upper": ("Rank, upper limit", "Upper 95% limit of the rank of the true figure"),

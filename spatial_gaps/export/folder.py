@@ -165,7 +165,7 @@ def _write_parts(
         say("Writing tables, report and GeoPackage")
         _write_tables(made / "tables", assessment)
         write_report(made / REPORT, assessment, place=place)
-        write_geopackage(made / GEOPACKAGE, assessment)
+        write_geopackage(made / GEOPACKAGE, assessment, place=place)
         _write_json(made / SUMMARY, summary_of(assessment))
         if place is not None:
             write_place(made, assessment, place)

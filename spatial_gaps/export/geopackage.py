@@ -6,13 +6,14 @@ same input gives the same bytes, so dates inside are fixed.
 
 from __future__ import annotations
 
-import json
 import os
 import re
+import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,14 +21,26 @@ from spatial_gaps.assessment import Assessment
 from spatial_gaps.checks import words
 from spatial_gaps.errors import CRSError, InputError, OutputError
 from spatial_gaps.export.files import check_name, output_error, replace_file
-from spatial_gaps.export.geopackage_tables import EXTRAS, describe, mark, written_layers
-from spatial_gaps.export.layers import Layer, assessment_layers
+from spatial_gaps.export.geopackage_tables import (
+    EXTRAS,
+    describe,
+    mark,
+    rename_project,
+    store_project,
+    written_layers,
+)
+from spatial_gaps.export.layer import Layer, Theme
+from spatial_gaps.export.layer_file import gdal_settings, write_layer, write_view
+from spatial_gaps.export.layers import assessment_layers
+from spatial_gaps.export.themes import themes_of
 from spatial_gaps.geography.boundary_files import is_misread
+from spatial_gaps.metrics.catalogue import slug
 
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = "1.3"
+    from spatial_gaps.geography.places import Place
+
 STAMP = "2000-01-01T00:00:00.000Z"
 # Names that the standard, SQLite or QGIS keep for themselves.
 _RESERVED = ("gpkg_", "rtree_", "sqlite_")
@@ -45,26 +58,31 @@ _COLUMN_KINDS = {
 
 def write_geopackage(
     path: str | os.PathLike[str],
-    assessment_or_layers: Assessment | Mapping[str, pd.DataFrame],
+    assessment_or_layers: Assessment | Mapping[str, Assessment] | Mapping[str, pd.DataFrame],
     *,
+    place: Place | None = None,
     overwrite: bool = False,
 ) -> Path:
     """Write an assessment, or any layers, to a GeoPackage (version 1.3).
 
     An assessment opens in QGIS with classes, "No data" hatched, pockets outlined and numbered,
-    aliases, map tips, metadata and alternative styles, and holds a project of the same name. Its
-    layers are pockets, regions_itl1 and areas, its tables indices, decomposition, masking, audit,
-    warnings and run. Moving the file keeps the project working; renaming it needs a new one, while
-    the layer styles go on working.
+    aliases, map tips, metadata and alternative styles, and holds a project of the same name, with
+    groups, themes, a relation, print layouts and years to play. Its layers are pockets,
+    pocket_clusters, border_contrasts, regions_itl1, regions_itl3, lisa, areas, areas_over_time and
+    cartogram, its tables values, values_wide, indices, decomposition, masking, audit, warnings and
+    run. Moving the file keeps the project working; renaming it needs `refresh_geopackage`, while the
+    layer styles go on working.
 
     Parameters
     ----------
     path : path
         File to make. It is complete or not there at all.
-    assessment_or_layers : Assessment or mapping of str to (Geo)DataFrame
-        Result of `assess`, or frames by layer name. Frames without geometry become tables. A named
-        index, or one of labels (then called "code"), becomes the first columns. Dates without a
-        time are written as text, as GDAL does without Arrow.
+    assessment_or_layers : Assessment, or mapping of str to Assessment or (Geo)DataFrame
+        Result of `assess`; several, by a short name each that is put before their layers' names; or
+        frames by layer name. Frames without geometry become tables. A named
+        index, or one of labels (then called "code"), becomes the first columns.
+    place : Place, optional
+        As `find_place` returns it: a layer of its own, on which the project opens; for one assessment.
     overwrite : bool
         A file that this function wrote and that has no other layers is always replaced, with every
         style in it. Any other file, or layers that were added by hand, only if True.
@@ -95,18 +113,100 @@ def write_geopackage(
             file=target,
             hint="Shapefiles are not written: they cut names to ten letters." if lossy else None,
         )
-    if isinstance(assessment_or_layers, Assessment):
-        layers = assessment_layers(assessment_or_layers)
-        title = f"{assessment_or_layers.metric.title}, {assessment_or_layers.period}"
-    else:
-        layers, title = _plain_layers(assessment_or_layers), ""
+    book = _book(assessment_or_layers, place)
     check_replaceable(target, overwrite=overwrite)
     try:
         with replace_file(target) as made:
-            _write(made, layers, title, target.name)
+            _write(made, book, target.name)
             check_replaceable(target, overwrite=overwrite)
     except sqlite3.Error as error:
         raise OutputError(f"could not be written: {error}", file=target) from error
+    return target
+
+
+@dataclass(frozen=True)
+class _Book:
+    """What goes into one file."""
+
+    layers: tuple[Layer, ...]
+    title: str = ""
+    themes: tuple[Theme, ...] = ()
+    near: str = ""
+
+
+def _book(
+    given: Assessment | Mapping[str, Assessment] | Mapping[str, pd.DataFrame], place: Place | None
+) -> _Book:
+    """Return layers, title and themes of what is to be written."""
+    if isinstance(given, Assessment):
+        layers = assessment_layers(given, place=place)
+        near = "place" if place is not None else ""
+        return _Book(layers, given.headline, tuple(themes_of(layers)), near)
+    several: dict[str, Assessment] = {
+        name: each
+        for name, each in (given.items() if isinstance(given, Mapping) else ())
+        if isinstance(each, Assessment)
+    }
+    if not several:
+        frames: Any = given
+        return _Book(_plain_layers(frames))
+    if len(several) < len(given):
+        raise InputError("a file holds assessments or frames, not both", offenders=list(given))
+    found: list[Layer] = []
+    themes: list[Theme] = []
+    for name, assessment in several.items():
+        prefix = f"{slug(name)}_"
+        own = assessment_layers(assessment, prefix=prefix)
+        found += [replace(layer, group=f"{assessment.metric.title}/{layer.group}") for layer in own]
+        themes += themes_of(own, prefix)
+    names = [layer.name for layer in found]
+    if len(set(names)) < len(names):
+        raise InputError(
+            "assessments of one file need names that differ by more than signs",
+            offenders=list(several),
+        )
+    titles = [each.metric.title for each in several.values()]
+    return _Book(tuple(found), "; ".join(dict.fromkeys(titles)), tuple(themes))
+
+
+def refresh_geopackage(path: str | os.PathLike[str]) -> Path:
+    """Make the stored project of a GeoPackage that was renamed find its layers again.
+
+    A project finds its layers by the name of their file. Styles, layers and figures are not touched.
+
+    Parameters
+    ----------
+    path : path
+        The file under its new name.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it holds no project of ours.
+    OutputError
+        If it is open in another program, or cannot be replaced.
+    """
+    target = Path(path)
+    if not target.is_file():
+        raise InputError("there is no such file", file=target)
+    check_replaceable(target, overwrite=True)
+    try:
+        with replace_file(target) as made:
+            shutil.copyfile(target, made)
+            with closing(sqlite3.connect(made)) as database, database:
+                rename_project(database, target.name)
+            check_replaceable(target, overwrite=True)
+    except (sqlite3.Error, ValueError) as error:
+        raise InputError(
+            f"holds no project that can be refreshed: {error}",
+            file=target,
+            hint="Write it anew: spatial-gaps assess, or write_geopackage.",
+        ) from error
     return target
 
 
@@ -256,97 +356,27 @@ def _typed(layer: str, values: pd.Series[Any]) -> pd.Series[Any]:
     return values.astype(pd.api.types.pandas_dtype(nullable[kind])) if kind in nullable else values
 
 
-def _write(made: Path, layers: Sequence[Layer], title: str, file_name: str) -> None:
+def _write(made: Path, book: _Book, file_name: str) -> None:
     """Write layers with GDAL, then what belongs to them with SQLite."""
     from spatial_gaps.export.qgis_project import project_qgz
 
-    with _gdal_settings():
+    layers = book.layers
+    with gdal_settings(STAMP):
         for layer in layers:
-            _write_layer(made, layer)
-    project = (
-        project_qgz(layers, file_name, title) if any(layer.styles for layer in layers) else None
-    )
+            if not layer.sql:
+                write_layer(made, layer)
     with closing(sqlite3.connect(made)) as database, database:
         # Nothing is lost by a crash: the file is not in its place yet.
         database.execute("PRAGMA synchronous = OFF")
+        for layer in layers:
+            if layer.sql:
+                write_view(database, layer, STAMP)
         describe(database, layers, STAMP)
-        if project is not None:
-            described = {"last_modified_time": STAMP, "last_modified_user": "spatial_gaps"}
-            database.execute(
-                "CREATE TABLE qgis_projects(name TEXT PRIMARY KEY, metadata BLOB, content BLOB)"
-            )
-            database.execute(
-                "INSERT INTO qgis_projects VALUES (?, ?, ?)",
-                (Path(file_name).stem, json.dumps(described), project.hex()),
-            )
+        if any(layer.styles for layer in layers):
+            project = project_qgz(layers, file_name, book.title, book.themes, near=book.near)
+            store_project(database, file_name, project, STAMP)
         mark(database, layers, STAMP)
         for layer in layers:
             (rows,) = database.execute(f'SELECT count(*) FROM "{layer.name}"').fetchone()
             if rows != len(layer.frame):
                 raise OSError(f"layer '{layer.name}' holds {rows} of {len(layer.frame)} rows")
-
-
-def _write_layer(made: Path, layer: Layer) -> None:
-    import pyogrio
-
-    _check_text(layer)
-    options = {"IDENTIFIER": layer.title, "DESCRIPTION": layer.about, "FID": "fid"}
-    promote = False
-    if layer.is_spatial:
-        options |= {"GEOMETRY_NAME": "geom", "SPATIAL_INDEX": "YES"}
-        # One layer, one kind: an authority on one island counts as a group of one.
-        promote = bool(layer.frame.geom_type.isin(["Polygon", "MultiPolygon"]).all())
-    else:
-        options |= {"ASPATIAL_VARIANT": "GPKG_ATTRIBUTES"}
-    try:
-        pyogrio.write_dataframe(
-            layer.frame,
-            made,
-            layer=layer.name,
-            driver="GPKG",
-            promote_to_multi=promote,
-            geometry_type="MultiPolygon" if promote and layer.frame.empty else None,
-            dataset_options={} if made.exists() else {"VERSION": VERSION},
-            layer_options=options,
-        )
-    except UnicodeEncodeError as error:
-        raise InputError(
-            f"layer '{layer.name}' holds text that cannot be encoded", value=ascii(error.object)[:80],
-            hint="Half a character is in it: read the file anew with its encoding.",
-        ) from error  # fmt: skip
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, RuntimeError) as error:
-        # For `replace_file`, which knows the name that the file is to have.
-        raise OSError(f"layer '{layer.name}' failed ({error}). Is the disk full?") from error
-
-
-def _check_text(layer: Layer) -> None:
-    """Raise `InputError` for text with NUL, after which GDAL would write no more of it."""
-    import pandas as pd
-
-    texts = [
-        column for column, values in layer.frame.items()
-        if pd.api.types.infer_dtype(values, skipna=True) == "string"
-    ]  # fmt: skip
-    cut = [
-        str(column) for column in texts
-        if layer.frame[column].str.contains("\0", regex=False, na=False).any()
-    ]  # fmt: skip
-    if cut:
-        raise InputError(
-            f"layer '{layer.name}' has text with NUL characters in it", offenders=cut,
-            hint="Take them out: they come from a file read with the wrong encoding.",
-        )  # fmt: skip
-
-
-@contextmanager
-def _gdal_settings() -> Iterator[None]:
-    """Fix GDAL's clock and skip its waiting for the disk, and put both back."""
-    import pyogrio
-
-    wanted = {"OGR_CURRENT_DATE": STAMP, "OGR_SQLITE_SYNCHRONOUS": "OFF"}
-    before = {name: pyogrio.get_gdal_config_option(name) for name in wanted}
-    pyogrio.set_gdal_config_options(wanted)
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options(before)

@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from spatial_gaps.export.layers import Layer
-from spatial_gaps.export.qgis_project import metadata_xml, style_qml
+from spatial_gaps.export.layer import Layer
+from spatial_gaps.export.qgis_project import metadata_xml, renamed_project, style_qml
 
 QGIS_METADATA = "http://mrcc.com/qgis.dtd"
 # How a file says that this package wrote it, and which layers.
@@ -154,6 +154,42 @@ def _add_metadata(
         " VALUES (?, ?, ?, ?)",
         ("geopackage" if table is None else "table", table, stamp, entry.lastrowid),
     )
+
+
+def store_project(database: sqlite3.Connection, file_name: str, project: bytes, stamp: str) -> None:
+    """Put a zipped project into the file, under the file's own name."""
+    described = {"last_modified_time": stamp, "last_modified_user": "spatial_gaps"}
+    database.execute(
+        "CREATE TABLE qgis_projects(name TEXT PRIMARY KEY, metadata BLOB, content BLOB)"
+    )
+    database.execute(
+        "INSERT INTO qgis_projects VALUES (?, ?, ?)",
+        (_stem(file_name), json.dumps(described), project.hex()),
+    )
+
+
+def rename_project(database: sqlite3.Connection, file_name: str) -> None:
+    """Let the stored project of our own find its layers in a file of this name.
+
+    Raises
+    ------
+    ValueError, sqlite3.Error
+        If there is none.
+    """
+    rows = database.execute("SELECT name, metadata, content FROM qgis_projects").fetchall()
+    ours = [row for row in rows if "spatial_gaps" in str(row[1])]
+    if not ours:
+        raise ValueError("none of its projects was written by spatial_gaps")
+    name, _, content = ours[0]
+    project = renamed_project(bytes.fromhex(content), f"{name}.gpkg", file_name)
+    database.execute(
+        "UPDATE qgis_projects SET name = ?, content = ? WHERE name = ?",
+        (_stem(file_name), project.hex(), name),
+    )
+
+
+def _stem(file_name: str) -> str:
+    return file_name.rpartition(".")[0]
 
 
 def mark(database: sqlite3.Connection, layers: Sequence[Layer], stamp: str) -> None:

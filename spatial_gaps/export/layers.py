@@ -2,43 +2,30 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from spatial_gaps.export.changes import change_columns, change_style
-from spatial_gaps.export.fields import FIELDS
-from spatial_gaps.export.qgis_style import (
-    Labels,
-    Rule,
-    Style,
-    category_rules,
-    class_rules,
-    escaped,
-    outline_rules,
-    tip_text,
-)
+from spatial_gaps.errors import InputError
+from spatial_gaps.export import layer_styles
+from spatial_gaps.export.changes import change_columns
+from spatial_gaps.export.joined_layers import joined_layers, place_frame
+from spatial_gaps.export.layer import Layer, make_layer, tidy
+from spatial_gaps.export.result_tables import result_tables
+from spatial_gaps.export.series_layers import series_layers
 from spatial_gaps.export.wording import pocket_order
-from spatial_gaps.measure.classes import (
-    CLUSTER_COLOURS,
-    INK,
-    POCKET,
-    VERDICT_COLOURS,
-    class_breaks,
-    format_value,
-)
+from spatial_gaps.flag.finding import region_counts
+from spatial_gaps.flag.place_table import place_table
+from spatial_gaps.geography.cartogram import cartogram
+from spatial_gaps.geography.register import areas as register
+from spatial_gaps.measure.classes import format_value
 from spatial_gaps.metrics.catalogue import slug
+from spatial_gaps.metrics.published import published_regions
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
     from spatial_gaps.assessment import Assessment
-    from spatial_gaps.records import Breaks
-
-OS_LICENCE = "Contains OS data © Crown copyright and database right"
+    from spatial_gaps.geography.places import Place
 
 _CLUSTER_COLUMNS = {
     "I": "cluster_i",
@@ -46,126 +33,115 @@ _CLUSTER_COLUMNS = {
     "p": "cluster_p",
     "p_adjusted": "cluster_p_adjusted",
 }
+# What the layer of clusters shows of the areas.
+_LISA = ("code", "name", "value", "value_text", "status", "cluster", *_CLUSTER_COLUMNS.values())
 
 
-@dataclass(frozen=True)
-class Layer:
-    """One layer or table as it is written.
-
-    Attributes
-    ----------
-    name, title, about : str
-        Table name, title and one paragraph.
-    frame : DataFrame or GeoDataFrame
-        All columns as written; the index is not.
-    fields : mapping
-        Column to (alias, description).
-    styles : tuple of Style
-        The first one is the default.
-    tip : str
-        HTML of the map tip.
-    rights, licence : str
-        What has to be printed, and under which licence.
-    keywords : tuple of str
-        For catalogues.
-    """
-
-    name: str
-    title: str
-    about: str
-    frame: pd.DataFrame
-    fields: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    styles: tuple[Style, ...] = ()
-    tip: str = ""
-    rights: str = ""
-    licence: str = ""
-    keywords: tuple[str, ...] = ()
-
-    @property
-    def is_spatial(self) -> bool:
-        """Whether it has a geometry."""
-        import geopandas as gpd
-
-        return isinstance(self.frame, gpd.GeoDataFrame)
-
-    @property
-    def aliases(self) -> dict[str, str]:
-        """Column to the name that QGIS shows."""
-        return {column: alias for column, (alias, _) in self.fields.items()}
-
-
-def assessment_layers(assessment: Assessment) -> tuple[Layer, ...]:
+def assessment_layers(
+    assessment: Assessment, *, place: Place | None = None, prefix: str = ""
+) -> tuple[Layer, ...]:
     """Return an assessment as layers, topmost first, then as tables.
 
     Parameters
     ----------
     assessment : Assessment
         As `assess` returns it; nothing of it is changed.
+    place : Place, optional
+        Becomes a layer of its own, with the ranks of its areas.
+    prefix : str
+        Before the names of all layers, where a file holds several assessments.
 
     Returns
     -------
     tuple of Layer
-        pockets, regions_itl1 (or regions_ and the name of the grouping), areas; then the tables
-        indices, decomposition, masking, audit, warnings and run.
+        place, pockets, pocket_clusters, border_contrasts, regions_itl1 (or regions_ and the name of
+        the grouping), regions_itl3, lisa, areas, areas_over_time and cartogram, as far as the
+        assessment has what they show; then the tables values, values_wide, indices, decomposition,
+        masking, audit, warnings and run.
     """
     areas = _area_frame(assessment)
     pockets = areas[areas["pocket"].notna()].sort_values("pocket")
     what = f"{assessment.metric.title}, {assessment.period}"
-    tier = str(assessment.masking.index[0])
-    titled = "ITL1 regions" if tier == "itl1" else tier.replace("_", " ").capitalize()
+    lisa = areas[[*(name for name in _LISA if name in areas), areas.geometry.name]]
+    query = ", ".join(f'"{name}"' for name in lisa if name != lisa.geometry.name)
     found = [
-        _layer(
-            assessment, "pockets", f"Hidden pockets: {what}", pockets,
+        make_layer(
+            assessment, f"{prefix}pockets", f"Hidden pockets: {what}", pockets,
             "Deprived areas inside an affluent region, numbered, the surest first: solid outline "
             "where confirmed, dashed where likely.",
-            _pocket_styles(),
+            layer_styles.pocket_styles(), group="Pockets",
         ),
-        _layer(
-            assessment, f"regions_{slug(tier)}", f"{titled}: {what}", _region_frame(assessment),
-            f"{titled} put together from the areas, with their figures and pockets.",
-            _region_styles(),
+        *joined_layers(assessment, prefix),
+        *_region_layers(assessment, prefix),
+        make_layer(
+            assessment, f"{prefix}lisa", f"Clusters: {what}", lisa,
+            "Local Moran clusters of the areas, after correction for many tests.",
+            layer_styles.lisa_styles(), group="Clusters",
+            sql=f'SELECT fid AS OGC_FID, geom, {query} FROM "{prefix}areas"',
         ),
-        _layer(
-            assessment, "areas", f"Areas: {what}", areas,
+        make_layer(
+            assessment, f"{prefix}areas", f"Areas: {what}", areas,
             f"{assessment.headline} One row per area: figure, cluster and verdict.",
-            _area_styles(assessment),
+            layer_styles.area_styles(assessment), group="Figures",
         ),
+        *series_layers(assessment, prefix),
+        *_hexagons(assessment, prefix, areas),
+        *result_tables(assessment, prefix),
     ]  # fmt: skip
-    return (*found, *_tables(assessment))
+    own = [] if place is None else [_place_layer(assessment, place, prefix)]
+    # What has a shape lies above what has none, whichever of them was made first.
+    return (*own, *sorted(found, key=lambda layer: not layer.is_spatial))
 
 
-def _layer(
-    assessment: Assessment,
-    name: str,
-    title: str,
-    frame: pd.DataFrame,
-    about: str,
-    styles: tuple[Style, ...] = (),
-) -> Layer:
-    """Put the words around a frame: fields, map tip, rights and keywords."""
-    metric = assessment.metric
-    filled = {"metric": metric.title, "unit": metric.unit or "no unit"}
-    known = {name: FIELDS[name] for name in frame.columns if name in FIELDS}
-    fields = {name: (alias, about.format(**filled)) for name, (alias, about) in known.items()}
-    credits = [metric.source] + ([OS_LICENCE] if assessment.layout == "boundaries" else [])
-    return Layer(
-        name=name,
-        title=title,
-        about=about,
-        frame=frame,
-        fields=fields,
-        styles=styles,
-        tip=_tip(assessment, frame) if styles else "",
-        rights=" ".join(f"{credit.rstrip('.')}." for credit in credits if credit),
-        licence=metric.licence,
-        keywords=(
-            "inequality",
-            "United Kingdom",
-            assessment.level,
-            assessment.period,
-            metric.title,
-        ),
+def _place_layer(assessment: Assessment, place: Place, prefix: str) -> Layer:
+    """Return a place's areas, with a veil over all that is not of it."""
+    frame = place_frame(assessment, place.areas, place_table(assessment, place))
+    about = f"{place.name}: rank and distances of every area, best-off first in the table."
+    styles = layer_styles.place_styles()
+    return make_layer(
+        assessment, f"{prefix}place", place.name, frame, about, styles, group="My place"
     )
+
+
+def _region_layers(assessment: Assessment, prefix: str) -> list[Layer]:
+    """Return the regions that areas are held against, and ITL 3 areas where there are any."""
+    what = f"{assessment.metric.title}, {assessment.period}"
+    tier = str(assessment.masking.index[0])
+    titled = "ITL1 regions" if tier == "itl1" else tier.replace("_", " ").capitalize()
+    frames = {tier: (titled, _region_frame(assessment))}
+    if "itl3" in assessment.areas and tier != "itl3":
+        frames["itl3"] = ("ITL3 areas", _itl3_frame(assessment))
+    about = "{} put together from the areas, with their figures and pockets."
+    return [
+        make_layer(
+            assessment, f"{prefix}regions_{slug(key)}", f"{title}: {what}", frame,
+            about.format(title), layer_styles.region_styles(assessment, named=key != "itl3"),
+            group="Regions",
+        )
+        for key, (title, frame) in frames.items()
+    ]  # fmt: skip
+
+
+def _hexagons(assessment: Assessment, prefix: str, areas: gpd.GeoDataFrame) -> list[Layer]:
+    """Return the same areas as hexagons, where they are real shapes and there is a layout of them."""
+    if assessment.layout == "cartogram":
+        return []
+    try:
+        hexes = cartogram(assessment.level, assessment.vintage)
+    except InputError:
+        return []
+    if not areas["code"].isin(hexes.index).all():
+        return []
+    shapes = hexes.geometry.loc[areas["code"]].to_numpy()
+    about = "Every area as one hexagon near its true place, so that small ones are seen."
+    what = f"{assessment.metric.title}, {assessment.period}"
+    return [
+        make_layer(
+            assessment, f"{prefix}cartogram", f"Hexagons: {what}",
+            areas.set_geometry(shapes, crs=hexes.crs), about,
+            layer_styles.area_styles(assessment), group="Hexagons",
+        )
+    ]  # fmt: skip
 
 
 def _area_frame(assessment: Assessment) -> gpd.GeoDataFrame:
@@ -186,170 +162,52 @@ def _area_frame(assessment: Assessment) -> gpd.GeoDataFrame:
     ]
     if assessment.comparison is not None:
         joined = joined.join(change_columns(assessment.comparison))
-    return _tidy(joined)
+    return tidy(joined)
 
 
 def _region_frame(assessment: Assessment) -> gpd.GeoDataFrame:
     """Put the areas of each region together and add what is known about it."""
-    import geopandas as gpd
-    import shapely
-
-    parents = assessment.pockets["parent"]
-    shapes = assessment.areas.geometry
-    # Exact and quick where areas fit together edge on edge; a union repairs the others.
-    fits = bool(shapely.coverage_is_valid(shapes.to_numpy()))
-    merge = shapely.coverage_union_all if fits else shapely.union_all
-    merged = {region: merge(group.to_numpy()) for region, group in shapes.groupby(parents)}
-    regions = gpd.GeoDataFrame(geometry=gpd.GeoSeries(merged, crs=shapes.crs))
+    regions = _merged(assessment, assessment.pockets["parent"])
     parts = assessment.decomposition.regions
     kept = parts[[name for name in ("mean", "within", "between") if name in parts]]
     regions = regions.join(assessment.regions).join(
         kept.drop(columns=[*assessment.regions], errors="ignore")
     )
-    regions["value_text"] = [
-        format_value(value, assessment.metric.unit) for value in regions["value"]
-    ]
-    return _tidy(regions.rename_axis("code").sort_index())
+    return _with_text(assessment, regions)
 
 
-def _tidy(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Order the columns, give the code a column, and leave empty text empty.
+def _itl3_frame(assessment: Assessment) -> gpd.GeoDataFrame:
+    """Put the areas of each ITL 3 area together, with its published figure or their mean."""
+    import pandas as pd
 
-    Rings run anticlockwise outside and clockwise inside, as the standard of simple features says.
-    """
+    of = assessment.areas["itl3"]
+    codes = pd.Index(sorted(of.dropna().unique()))
+    regions = published_regions(assessment.metric, assessment.period, codes)
+    regions["name"] = register("itl3", assessment.vintage)["name"].reindex(codes)
+    counts = region_counts(regions, of, assessment.pockets)
+    return _with_text(assessment, _merged(assessment, of).join(counts))
+
+
+def _merged(assessment: Assessment, parents: pd.Series) -> gpd.GeoDataFrame:
+    """Return the shape of each parent."""
     import geopandas as gpd
     import shapely
 
-    flat = frame.reset_index()
-    shape = flat.geometry.name
-    known = [name for name in FIELDS if name in flat]
-    others = [name for name in flat if name not in FIELDS and name != shape]
-    tidied = flat[[*known, *others]].copy()
-    for name in tidied.columns[
-        [dtype.kind in "OUT" or str(dtype) == "str" for dtype in tidied.dtypes]
-    ]:
-        tidied[name] = tidied[name].replace("", None)
-    shapes = shapely.orient_polygons(flat.geometry.to_numpy(), exterior_cw=False)
-    return gpd.GeoDataFrame(tidied, geometry=gpd.GeoSeries(shapes, index=flat.index, crs=frame.crs))
+    shapes = assessment.areas.geometry
+    # Exact and quick where areas fit together edge on edge; a union repairs the others.
+    fits = bool(shapely.coverage_is_valid(shapes.to_numpy()))
+    merge = shapely.coverage_union_all if fits else shapely.union_all
+    merged = {region: merge(group.to_numpy()) for region, group in shapes.groupby(parents)}
+    return gpd.GeoDataFrame(geometry=gpd.GeoSeries(merged, crs=shapes.crs))
 
 
-def _breaks(assessment: Assessment) -> Breaks | None:
-    """Return the classes that maps and report use too, None where no area has a figure."""
-    values = assessment.areas["value"]
-    if not values.notna().any():
-        return None
-    higher_is = assessment.options.get("higher_is") or assessment.metric.higher_is or "better"
-    return class_breaks(values, higher_is=higher_is, unit=assessment.metric.unit)
-
-
-def _area_styles(assessment: Assessment) -> tuple[Style, ...]:
-    breaks = _breaks(assessment)
-    styles = [
-        Style(
-            "Figures", "Classes of the figure; no figure is hatched.", class_rules("value", breaks)
-        ),
-        Style("Pockets", "Verdict on each area.", category_rules("verdict", VERDICT_COLOURS)),
-        Style(
-            "Clusters (LISA)", "Local Moran clusters.", category_rules("cluster", CLUSTER_COLOURS)
-        ),
-    ]
-    if breaks is not None:
-        about = "The same classes as a graduated style, to change them; no figure stays empty."
-        styles.append(Style("Figures, graduated", about, graduated=("value", breaks)))
-    if assessment.comparison is not None:
-        styles.append(change_style(assessment.comparison, assessment.options["higher_is"]))
-    return tuple(styles)
-
-
-def _pocket_styles() -> tuple[Style, ...]:
-    # Names once there is room for them.
-    text = "CASE WHEN @map_scale > 3000000 THEN '' ELSE '  ' || \"name\" END"
-    labels = Labels(f'"pocket" || {text}', 8, POCKET)
-    about = "Outlines of confirmed and likely pockets, numbered."
-    return (Style("Pocket outlines", about, outline_rules(("confirmed", "likely")), labels),)
-
-
-def _region_styles() -> tuple[Style, ...]:
-    border = Rule("ELSE", "Region", None, outline=INK, width=0.25)
-    labels = Labels('"name"', 8, INK, italic=True)
-    return (Style("Region outlines", "Borders and names.", (border,), labels),)
-
-
-def _tip(assessment: Assessment, frame: pd.DataFrame) -> str:
-    """Return a map tip: name, figure and, for areas, why it is missing and the sentence."""
-    title = tip_text(f"{assessment.metric.title}, {assessment.period}")
-    lines = [f"<b>[% {escaped('name')} %]</b>", f"{title}: [% {escaped('value_text')} %]"]
-    if "status" in frame:
-        lines[-1] += f"[% CASE WHEN \"status\" <> '' THEN ' (' || {escaped('status')} || ')' END %]"
-    lines += [f"[% {escaped(name)} %]" for name in ("sentence", "parent_name") if name in frame][:1]
-    return '<div style="max-width: 22em">' + "<br/>".join(lines) + "</div>"
-
-
-def _tables(assessment: Assessment) -> list[Layer]:
-    """Return the tables without geometry."""
-    import pandas as pd
-
-    parts = assessment.decomposition.parts.rename_axis("tier").reset_index()
-    parts.insert(0, "index", assessment.decomposition.index)
-    notices = [(note.kind, note.message, " ".join(note.codes)) for note in assessment.notices]
-    tables = {
-        "indices": (
-            "Inequality indices", "One row per index with its 95% interval.",
-            assessment.indices.rename_axis("name").reset_index(),
-        ),
-        "decomposition": (
-            "Where inequality lives", "Parts of the index, outermost tier first; they add up.", parts,
-        ),
-        "masking": (
-            "What averages hide", "Share of the differences that each tier's averages hide.",
-            assessment.masking.rename_axis("tier").reset_index(),
-        ),
-        "audit": (
-            "Join audit", "Every area without a figure and every row that was left out, and why.",
-            _audit(assessment),
-        ),
-        "warnings": (
-            "Warnings", "What was repaired, left out or assumed.",
-            pd.DataFrame(notices, columns=["kind", "message", "codes"], dtype=str),
-        ),
-        "run": ("About this run", "What was assessed, from what and how.", _run(assessment)),
-    }  # fmt: skip
-    return [
-        _layer(assessment, name, title, frame, about)
-        for name, (title, about, frame) in tables.items()
-    ]
-
-
-def _audit(assessment: Assessment) -> pd.DataFrame:
-    import pandas as pd
-
-    kinds = ("missing", "retired", "duplicated", "wrong_level", "unknown")
-    columns = ["kind", "code", "name", "reason"]
-    frames = [getattr(assessment.audit, kind).assign(kind=kind) for kind in kinds]
-    rows = [frame.reindex(columns=columns) for frame in frames if len(frame)]
-    empty = pd.DataFrame(columns=columns, dtype=str)
-    return pd.concat(rows, ignore_index=True).astype(str) if rows else empty
-
-
-def _run(assessment: Assessment) -> pd.DataFrame:
-    """Return everything that a reader needs to know about the run, as key and value."""
-    import pandas as pd
-
-    metric, benchmark = assessment.metric, assessment.benchmark
-    facts: dict[str, Any] = {
-        "finding": assessment.summary(),
-        "metric": metric.title,
-        "unit": metric.unit,
-        "source": metric.source,
-        "licence": metric.licence,
-        "level": assessment.level,
-        "vintage": assessment.vintage,
-        "period": assessment.period,
-        "layout": assessment.layout,
-        "coverage": assessment.audit.coverage,
-        "benchmark": f"{benchmark.name}: {format_value(benchmark.value, metric.unit)} ({benchmark.source})",
-        "moran": str(assessment.moran),
-        "options": json.dumps(dict(assessment.options), sort_keys=True, default=str),
-        "made_with": f"spatial_gaps {version('spatial-gaps')}",
-    }
-    return pd.DataFrame({"key": list(facts), "value": [str(fact) for fact in facts.values()]})
+def _with_text(assessment: Assessment, regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Add the figure as it is printed, and whether it is better than the benchmark."""
+    unit, line = assessment.metric.unit, assessment.benchmark.value
+    value = regions["value"]
+    better = (value > line) if assessment.options.get("higher_is") != "worse" else (value < line)
+    regions = regions.assign(
+        value_text=[format_value(each, unit) for each in value],
+        is_better_off=better.astype("boolean").where(value.notna()),
+    )
+    return tidy(regions.rename_axis("code").sort_index())

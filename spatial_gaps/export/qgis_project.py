@@ -6,13 +6,15 @@ layers, legend, tables and themes in place.
 
 from __future__ import annotations
 
+import html
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
-from spatial_gaps.export.layers import Layer
+from spatial_gaps.export.layer import Layer, Theme
+from spatial_gaps.export.qgis_layout import print_layout
 from spatial_gaps.export.qgis_style import (
     QGIS_VERSION,
     Style,
@@ -24,6 +26,7 @@ from spatial_gaps.export.qgis_style import (
 )
 
 MARGIN = 0.04
+PROJECT = "project.qgs"
 # The oldest date that a zip file can hold: the bytes must not depend on the hour.
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -34,7 +37,7 @@ def style_qml(layer: Layer, style: Style) -> str:
 
 
 def _parts(layer: Layer, style: Style) -> list[Element]:
-    return style_parts(style, layer.aliases, layer.tip, "name")
+    return style_parts(style, layer.aliases, layer.tip, "name", layer.moment)
 
 
 def metadata_xml(layer: Layer) -> str:
@@ -114,18 +117,29 @@ def _bounds(layers: Sequence[Layer]) -> tuple[float, float, float, float]:
     return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
 
 
-def project_qgz(layers: Sequence[Layer], file_name: str, title: str) -> bytes:
+def project_qgz(
+    layers: Sequence[Layer],
+    file_name: str,
+    title: str,
+    themes: Sequence[Theme] = (),
+    *,
+    near: str = "",
+) -> bytes:
     """Return a zipped project over the layers of a GeoPackage.
 
     Parameters
     ----------
     layers : sequence of Layer
-        Topmost first; tables go to a group of their own.
+        Topmost first; their groups are made in that order.
     file_name : str
         Name of the GeoPackage, without its folder: moving the file keeps the project working,
         renaming it needs a new one.
     title : str
         Title of the window.
+    themes : sequence of Theme
+        The first one is what the project opens with; with none, all layers are shown.
+    near : str
+        Name of the layer on which the map opens; on all of them unless given.
 
     Returns
     -------
@@ -133,32 +147,31 @@ def project_qgz(layers: Sequence[Layer], file_name: str, title: str) -> bytes:
         The same for the same input.
     """
     packed = io.BytesIO()
-    entry = zipfile.ZipInfo("project.qgs", _ZIP_DATE)
+    entry = zipfile.ZipInfo(PROJECT, _ZIP_DATE)
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.create_system = 3
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr(entry, document(_project(layers, file_name, title)))
+        archive.writestr(entry, document(_project(layers, file_name, title, themes, near)))
     return packed.getvalue()
 
 
-def _project(layers: Sequence[Layer], file_name: str, title: str) -> Element:
+def _project(
+    layers: Sequence[Layer], file_name: str, title: str, themes: Sequence[Theme], near: str
+) -> Element:
     maps = [layer for layer in layers if layer.is_spatial]
-    tables = [layer for layer in layers if not layer.is_spatial]
+    opened = themes[0].shown if themes else {layer.name: "" for layer in maps}
     root = Element("qgis", version=QGIS_VERSION, projectname=clean(title))
     SubElement(root, "title").text = clean(title)
     SubElement(root, "projectCrs").append(_reference_system(maps[0]))
     tree = SubElement(root, "layer-tree-group")
-    for name, members, is_open in (("Map", maps, "1"), ("Tables", tables, "0")):
-        if members:
-            group = SubElement(
-                tree, "layer-tree-group", name=name, checked="Qt::Checked", expanded=is_open
-            )
-            for layer in members:
-                _tree_entry(group, layer, file_name)
-    _canvas(root, maps)
+    groups = {"": tree}
+    for layer in layers:
+        _tree_entry(_group(groups, layer.group, opened, layers), layer, file_name, opened)
+    shown = [layer for layer in maps if layer.name in opened]
+    _canvas(root, maps, [layer for layer in maps if layer.name == near] or shown or maps)
     project_layers = SubElement(root, "projectlayers")
     for layer in layers:
-        project_layers.append(_map_layer(layer, file_name))
+        project_layers.append(_map_layer(layer, file_name, opened.get(layer.name, "")))
     order = SubElement(root, "layerorder")
     for layer in maps:
         SubElement(order, "layer", id=layer_id(layer))
@@ -167,8 +180,33 @@ def _project(layers: Sequence[Layer], file_name: str, title: str) -> Element:
     SubElement(paths, "Absolute", type="bool").text = "false"
     systems = SubElement(properties, "SpatialRefSys")
     SubElement(systems, "ProjectionsEnabled", type="int").text = "1"
-    _themes(root, maps)
+    _relations(root, layers)
+    _themes(root, maps, themes)
+    _times(root, layers)
+    layouts = SubElement(root, "Layouts")
+    for theme in themes:
+        among = [layer for layer in maps if layer.name in theme.shown]
+        told = f"{theme.name}. {among[-1].title.partition(': ')[2]}"
+        layouts.append(print_layout(theme, among, title, told, _bounds(among)))
     return root
+
+
+def _group(
+    groups: dict[str, Element], path: str, opened: Mapping[str, str], layers: Sequence[Layer]
+) -> Element:
+    """Return the group of that path in the tree, made where it is not there yet."""
+    if path not in groups:
+        above, _, name = path.rpartition("/")
+        inside = [layer for layer in layers if f"{layer.group}/".startswith(f"{path}/")]
+        is_open = any(layer.name in opened for layer in inside)
+        groups[path] = SubElement(
+            _group(groups, above, opened, layers),
+            "layer-tree-group",
+            name=clean(name),
+            checked="Qt::Checked",
+            expanded="1" if is_open else "0",
+        )
+    return groups[path]
 
 
 def layer_id(layer: Layer) -> str:
@@ -180,7 +218,8 @@ def _source(layer: Layer, file_name: str) -> str:
     return f"./{file_name}|layername={layer.name}"
 
 
-def _tree_entry(group: Element, layer: Layer, file_name: str) -> None:
+def _tree_entry(group: Element, layer: Layer, file_name: str, opened: Mapping[str, str]) -> None:
+    is_shown = layer.name in opened
     SubElement(
         group,
         "layer-tree-layer",
@@ -188,34 +227,39 @@ def _tree_entry(group: Element, layer: Layer, file_name: str) -> None:
         name=clean(layer.title),
         source=_source(layer, file_name),
         providerKey="ogr",
-        checked="Qt::Checked",
-        expanded="1" if layer.styles else "0",
+        checked="Qt::Checked" if is_shown else "Qt::Unchecked",
+        expanded="1" if is_shown and layer.styles else "0",
     )
 
 
-def _canvas(root: Element, maps: Sequence[Layer]) -> None:
-    """Set where the map opens: all layers, with a margin."""
-    left, bottom, right, top = _bounds(maps)
-    gap = MARGIN * max(right - left, top - bottom)
+def _canvas(root: Element, maps: Sequence[Layer], near: Sequence[Layer]) -> None:
+    """Set where the map opens, and that "zoom to full" shows all of it, both with a margin."""
     canvas = SubElement(root, "mapcanvas", name="theMapCanvas", annotationsVisible="1")
     SubElement(canvas, "units").text = "degrees" if _crs(maps[0]).is_geographic else "meters"
     extent = SubElement(canvas, "extent")
-    edges = {"xmin": left - gap, "ymin": bottom - gap, "xmax": right + gap, "ymax": top + gap}
-    for tag, edge in edges.items():
-        SubElement(extent, tag).text = repr(edge)
+    for tag, edge in _edges(near).items():
+        SubElement(extent, tag).text = edge
     SubElement(canvas, "rotation").text = "0"
     SubElement(canvas, "destinationsrs").append(_reference_system(maps[0]))
-    # What "zoom to full" and the project's own view return to.
     settings = SubElement(root, "ProjectViewSettings", UseProjectScales="0")
-    view = {tag: repr(edge) for tag, edge in edges.items()}
-    default = SubElement(settings, "DefaultViewExtent", view)
-    default.append(_reference_system(maps[0]))
+    SubElement(settings, "DefaultViewExtent", _edges(maps)).append(_reference_system(maps[0]))
 
 
-def _map_layer(layer: Layer, file_name: str) -> Element:
-    style = layer.styles[0] if layer.styles else None
+def _edges(layers: Sequence[Layer]) -> dict[str, str]:
+    """Return the box around layers, with a margin."""
+    left, bottom, right, top = _bounds(layers)
+    gap = MARGIN * max(right - left, top - bottom)
+    edges = {"xmin": left - gap, "ymin": bottom - gap, "xmax": right + gap, "ymax": top + gap}
+    return {tag: repr(edge) for tag, edge in edges.items()}
+
+
+def _map_layer(layer: Layer, file_name: str, current: str) -> Element:
+    """Return a layer with all its styles, the current one first; its own default unless given."""
+    styles = sorted(layer.styles, key=lambda style: style.name != current)
+    style = styles[0] if styles else None
     element = Element("maplayer", type="vector", styleCategories="AllStyleCategories")
-    element.set("geometry", "Polygon" if layer.is_spatial else "No geometry")
+    kind = "Line" if layer.is_lines else "Polygon"
+    element.set("geometry", kind if layer.is_spatial else "No geometry")
     if style is not None:
         element.set("labelsEnabled", labels_enabled(style))
     texts = {
@@ -233,27 +277,91 @@ def _map_layer(layer: Layer, file_name: str) -> Element:
     if style is not None:
         manager = SubElement(element, "map-layer-style-manager", current=style.name)
         SubElement(manager, "map-layer-style", name=style.name)
-        for other in layer.styles[1:]:
+        for other in styles[1:]:
             kept = SubElement(manager, "map-layer-style", name=other.name)
             kept.append(style_root(other, _parts(layer, other)))
         element.extend(_parts(layer, style))
     return element
 
 
-def _themes(root: Element, maps: Sequence[Layer]) -> None:
-    """Add one theme per style of the layer that has the most: the other layers stay as they are."""
-    leading = max(maps, key=lambda layer: len(layer.styles))
-    if len(leading.styles) < 2:
-        return
+def _relations(root: Element, layers: Sequence[Layer]) -> None:
+    """Tie the figures of all periods to their area: its form lists them."""
+    names = [layer.name for layer in layers]
+    relations = SubElement(root, "relations")
+    for name in names:
+        prefix = name.removesuffix("values")
+        if not name.endswith("values") or f"{prefix}areas" not in names:
+            continue
+        relation = SubElement(
+            relations,
+            "relation",
+            id=f"{prefix}areas_values",
+            name="Figures of all periods",
+            referencedLayer=f"spatial_gaps_{prefix}areas",
+            referencingLayer=f"spatial_gaps_{name}",
+            strength="Association",
+        )
+        SubElement(relation, "fieldRef", referencedField="code", referencingField="code")
+
+
+def _themes(root: Element, maps: Sequence[Layer], themes: Sequence[Theme]) -> None:
     presets = SubElement(root, "visibility-presets")
-    for style in leading.styles:
-        preset = SubElement(presets, "visibility-preset", name=style.name)
+    for theme in themes:
+        preset = SubElement(presets, "visibility-preset", name=theme.name)
         for layer in maps:
-            shown = style if layer is leading else layer.styles[0]
-            attributes = {
-                "id": layer_id(layer),
-                "visible": "1",
-                "expanded": "1",
-                "style": shown.name,
-            }
-            SubElement(preset, "layer", attributes)
+            if layer.name in theme.shown:
+                shown = {"id": layer_id(layer), "visible": "1", "expanded": "1"}
+                SubElement(preset, "layer", shown, style=theme.shown[layer.name])
+
+
+def _times(root: Element, layers: Sequence[Layer]) -> None:
+    """Set what the temporal controller plays: year by year from the first period to the last."""
+    days = [
+        str(day) for layer in layers if layer.moment for day in layer.frame[layer.moment].dropna()
+    ]
+    if not days:
+        return
+    first, last = min(days)[:4], max(days)[:4]
+    settings = {"timeStepUnit": "y", "timeStep": "1", "frameRate": "1"}
+    times = SubElement(root, "ProjectTimeSettings", settings, cumulativeTemporalRange="0")
+    span = SubElement(times, "TemporalRange")
+    SubElement(span, "start").text = f"{first}-01-01T00:00:00Z"
+    SubElement(span, "end").text = f"{last}-12-31T00:00:00Z"
+
+
+def renamed_project(content: bytes, old: str, new: str) -> bytes:
+    """Return a zipped project whose layers lie in a GeoPackage of another name.
+
+    Parameters
+    ----------
+    content : bytes
+        As `project_qgz` returns it, or as QGIS stored it.
+    old, new : str
+        Names of the file, without their folders.
+
+    Raises
+    ------
+    ValueError
+        If it is no zipped project.
+    """
+    packed = io.BytesIO()
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(packed, "w") as after:
+            for entry in before.infolist():
+                held = before.read(entry)
+                if entry.filename.endswith(".qgs"):
+                    text = held.decode("utf-8")
+                    for mark in ("|layername=", "&quot;"):
+                        text = text.replace(
+                            f"./{clean_name(old)}{mark}", f"./{clean_name(new)}{mark}"
+                        )
+                    held = text.encode("utf-8")
+                after.writestr(entry, held)
+    except (zipfile.BadZipFile, UnicodeDecodeError) as error:
+        raise ValueError(f"no project of QGIS: {error}") from error
+    return packed.getvalue()
+
+
+def clean_name(name: str) -> str:
+    """Return the name of a file as it stands in the project's XML."""
+    return html.escape(clean(name), quote=False)

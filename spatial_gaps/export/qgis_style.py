@@ -14,32 +14,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
-from spatial_gaps.measure.classes import INK, NO_DATA, NO_DATA_HATCH, POCKET
+from spatial_gaps.export.fields import VALUE_MAPS
+from spatial_gaps.export.qgis_symbols import Rule, make_symbol, rgba
+from spatial_gaps.measure.classes import INK, NO_DATA, POCKET
 from spatial_gaps.records import Breaks
 
 # The oldest release that these files were opened with; a newer one converts them by itself.
 QGIS_VERSION = "3.22.0"
 DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 NO_DATA_LABEL = "No data"
-BORDER = "#ffffff"
 # Characters that XML 1.0 has no way to hold, not even escaped.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One class of a map: which areas, what the legend says, and how they are filled.
-
-    `fill` None draws the outline alone; `hatched` lays the "No data" hatch over the fill.
-    """
-
-    condition: str
-    label: str
-    fill: str | None
-    hatched: bool = False
-    outline: str = BORDER
-    width: float = 0.1
-    dashed: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +53,10 @@ class Style:
         Text on the map.
     graduated : tuple of (str, Breaks), optional
         Column and classes of a graduated renderer, instead of rules.
+    lines : bool
+        Whether lines are drawn, not areas.
+    inverted : bool
+        Whether the one rule fills all that is outside, as a veil.
     """
 
     name: str
@@ -75,6 +64,8 @@ class Style:
     rules: tuple[Rule, ...] = ()
     labels: Labels | None = None
     graduated: tuple[str, Breaks] | None = None
+    lines: bool = False
+    inverted: bool = False
 
 
 def clean(text: object) -> str:
@@ -116,6 +107,16 @@ def class_rules(column: str, breaks: Breaks | None) -> tuple[Rule, ...]:
     return (*rules, no_data_rule())
 
 
+def class_number(column: str, breaks: Breaks) -> str:
+    """Return a QGIS expression for the number of the class that a column's value is in."""
+    cases = " ".join(
+        f'WHEN "{column}" < {edge!r} THEN {number}'
+        for number, edge in enumerate(breaks.edges[1:-1])
+    )
+    last = len(breaks.labels) - 1
+    return f"CASE {cases} ELSE {last} END" if cases else str(last)
+
+
 def category_rules(column: str, colours: Mapping[str, str]) -> tuple[Rule, ...]:
     """Return one rule per category, and "No data" last.
 
@@ -142,7 +143,9 @@ def tip_text(text: str) -> str:
     return html.escape(clean(text)).replace("%", "&#37;")
 
 
-def style_parts(style: Style, aliases: Mapping[str, str], tip: str, display: str) -> list[Element]:
+def style_parts(
+    style: Style, aliases: Mapping[str, str], tip: str, display: str, moment: str = ""
+) -> list[Element]:
     """Return the elements that make up a style, for a QML document or a project's layer.
 
     Parameters
@@ -155,8 +158,12 @@ def style_parts(style: Style, aliases: Mapping[str, str], tip: str, display: str
         HTML of the map tip, with ``[% expressions %]``.
     display : str
         Column that stands for an area in lists.
+    moment : str
+        Column of dates by which the layer can be played; "" for none.
     """
     renderer = _graduated(*style.graduated) if style.graduated else _rule_based(style)
+    if style.inverted:
+        renderer = _veil(style.rules[0])
     parts = [renderer]
     if style.labels is not None:
         parts.append(_labeling(style.labels))
@@ -168,8 +175,33 @@ def style_parts(style: Style, aliases: Mapping[str, str], tip: str, display: str
     hover = Element("mapTip", enabled="1")
     hover.text = tip
     kind = Element("layerGeometryType")
-    kind.text = "2"
-    return [*parts, names, shown, hover, kind]
+    kind.text = "1" if style.lines else "2"
+    parts += [names, _value_maps(aliases), shown, hover, kind]
+    return [*parts, _temporal(moment)] if moment else parts
+
+
+def _value_maps(columns: Iterable[str]) -> Element:
+    """Return what QGIS shows in place of the values of some columns."""
+    configuration = Element("fieldConfiguration")
+    for column in columns:
+        if column not in VALUE_MAPS:
+            continue
+        widget = SubElement(
+            SubElement(configuration, "field", name=column), "editWidget", type="ValueMap"
+        )
+        options = SubElement(SubElement(widget, "config"), "Option", type="Map")
+        listed = SubElement(options, "Option", type="List", name="map")
+        for value, shown in VALUE_MAPS[column].items():
+            entry = SubElement(listed, "Option", type="Map")
+            SubElement(entry, "Option", type="QString", name=shown, value=value)
+    return configuration
+
+
+def _temporal(moment: str) -> Element:
+    """Return that each row is of one day, which a column says: a period counts by its end."""
+    look = {"enabled": "1", "mode": "1", "startField": moment, "endField": "", "accumulate": "0"}
+    look |= {"fixedDuration": "0", "durationUnit": "d", "durationField": "", "limitMode": "0"}
+    return Element("temporal", look)
 
 
 def style_root(style: Style, parts: Iterable[Element]) -> Element:
@@ -202,7 +234,17 @@ def _rule_based(style: Style) -> Element:
             label=clean(rule.label),
             symbol=str(number),
         )
-        symbols.append(_symbol(str(number), rule))
+        symbols.append(make_symbol(str(number), rule, style.lines))
+    return renderer
+
+
+def _veil(rule: Rule) -> Element:
+    """Return a renderer that fills all that is outside the areas, half transparent."""
+    renderer = Element("renderer-v2", type="invertedPolygonRenderer", preprocessing="1")
+    inner = SubElement(renderer, "renderer-v2", type="singleSymbol", symbollevels="0")
+    symbol = make_symbol("0", rule)
+    symbol.set("alpha", "0.7")
+    SubElement(inner, "symbols").append(symbol)
     return renderer
 
 
@@ -232,53 +274,8 @@ def _graduated(column: str, breaks: Breaks) -> Element:
             label=clean(label),
             render="true",
         )
-        symbols.append(_symbol(str(k), Rule("", label, colour)))
+        symbols.append(make_symbol(str(k), Rule("", label, colour)))
     return renderer
-
-
-def _symbol(name: str, rule: Rule) -> Element:
-    """Return a fill symbol: colour and outline, and the hatch over them."""
-    symbol = Element("symbol", type="fill", name=name, alpha="1", clip_to_extent="1", force_rhr="0")
-    _symbol_layer(
-        symbol,
-        "SimpleFill",
-        {
-            "style": "no" if rule.fill is None else "solid",
-            "color": rgba(rule.fill or NO_DATA),
-            "joinstyle": "round",
-            "outline_color": rgba(rule.outline),
-            "outline_style": "dash" if rule.dashed else "solid",
-            "outline_width": str(rule.width),
-            "outline_width_unit": "MM",
-        },
-    )
-    if rule.hatched:
-        settings = {"angle": "45", "distance": "1.2", "distance_unit": "MM", "offset": "0"}
-        settings["color"] = rgba(NO_DATA_HATCH)
-        hatch = _symbol_layer(symbol, "LinePatternFill", settings)
-        line = SubElement(hatch, "symbol", type="line", name=f"@{name}@1", alpha="1")
-        ink = {"line_color": rgba(NO_DATA_HATCH), "line_width": "0.25", "line_width_unit": "MM"}
-        _symbol_layer(line, "SimpleLine", {**ink, "line_style": "solid", "capstyle": "square"})
-    return symbol
-
-
-def _symbol_layer(symbol: Element, kind: str, settings: Mapping[str, str]) -> Element:
-    layer = SubElement(symbol, "layer", {"class": kind, "enabled": "1", "locked": "0", "pass": "0"})
-    options = SubElement(layer, "Option", type="Map")
-    for name, value in settings.items():
-        SubElement(options, "Option", type="QString", name=name, value=value)
-    return layer
-
-
-def rgba(colour: str) -> str:
-    """Return a hex colour the way QGIS writes it.
-
-    Examples
-    --------
-    >>> rgba("#c4421a")
-    '196,66,26,255'
-    """
-    return ",".join(str(int(colour[k : k + 2], 16)) for k in (1, 3, 5)) + ",255"
 
 
 def _labeling(labels: Labels) -> Element:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from spatial_gaps.assessment import Assessment
 
 
-def result_tables(assessment: Assessment) -> list[Layer]:
-    """Return indices, decomposition, masking, audit, warnings and run."""
+def result_tables(assessment: Assessment, prefix: str = "") -> list[Layer]:
+    """Return indices, decomposition, masking, audit, warnings and run, with a prefix to their names."""
     import pandas as pd
 
     parts = assessment.decomposition.parts.rename_axis("tier").reset_index()
@@ -45,7 +45,7 @@ def result_tables(assessment: Assessment) -> list[Layer]:
         "run": ("About this run", "What was assessed, from what and how.", _run(assessment)),
     }  # fmt: skip
     return [
-        make_layer(assessment, name, title, frame, about)
+        make_layer(assessment, f"{prefix}{name}", title, frame, about, group="Tables")
         for name, (title, about, frame) in tables.items()
     ]
 

@@ -140,7 +140,7 @@ def border_lines(shapes: Array, pairs: Array) -> Array:
     known = np.flatnonzero(wanted[order[at]] == held) if len(wanted) else np.empty(0, dtype=int)
     known = known[np.argsort(order[at[known]], kind="stable")]
     begin = start[one[known]]
-    edges = shapely.linestrings(np.stack([points[begin], points[begin + 1]], axis=1))
+    edges: Any = shapely.linestrings(np.stack([points[begin], points[begin + 1]], axis=1))
     lines = np.full(len(pairs), None, dtype=object)
     shapely.multilinestrings(edges, indices=order[at[known]], out=lines)
     lines = shapely.line_merge(lines)

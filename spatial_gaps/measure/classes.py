@@ -161,8 +161,8 @@ def class_breaks(
     Notes
     -----
     Fisher-Jenks is exact and of our own, as mapclassify takes more than a second to load; of more than
-    1 000 values it sees as many evenly spaced quantiles. Its limits lie between the values that they part. All limits but the
-    outer ones are rounded as far as that keeps them apart.
+    1 000 values it sees as many evenly spaced quantiles. Its limits lie between the values that they
+    part. All limits but the outer ones are rounded as far as that keeps them apart.
 
     References
     ----------
@@ -216,7 +216,8 @@ def _limits(y: Array, scheme: str, k: int) -> Array:
         tops = distinct
     else:
         seen = y if len(y) <= MOST_SEEN else np.quantile(y, np.linspace(0, 1, MOST_SEEN))
-        tops = _natural_tops(*np.unique(seen, return_counts=True), k)
+        alone, counts = np.unique(seen, return_counts=True)
+        tops = _natural_tops(alone, counts.astype(float), k)
     after = distinct[np.searchsorted(distinct, tops[:-1], side="right")]
     return np.array([y.min(), *map(_between, tops[:-1], after), y.max()])
 

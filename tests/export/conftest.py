@@ -101,12 +101,24 @@ def pockets(squares: gpd.GeoDataFrame, clusters: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture
-def metric() -> Metric:
-    """Pay, made up."""
+def metric(squares: gpd.GeoDataFrame) -> Metric:
+    """Pay, made up: the figures of 2021, and of the financial year before, 10 less each."""
+    kept = ["name", "value", "lower", "upper", "se", "status"]
+    years = [squares[kept].assign(period="2021"), squares[kept].assign(period="2019/20")]
+    years[1]["value"] -= 10
+    table = pd.concat(years).rename_axis("code").reset_index().assign(level="lad", note="")
     return Metric(
         "pay", "Pay <weekly> & more", "£", "better", "median", "ratio", "residence", "people",
-        "Made-up Statistics Office", "Open Government Licence v3.0", pd.DataFrame(columns=TABLE),
+        "Made-up Statistics Office", "Open Government Licence v3.0", table[TABLE],
     )  # fmt: skip
+
+
+@pytest.fixture
+def graph() -> pd.Series:
+    """Squares that share a side."""
+    sides = [(k, k + 1) for k in range(15) if k % 4 < 3] + [(k, k + 4) for k in range(12)]
+    links = [(CODES[a], CODES[b]) for pair in sides for a, b in (pair, pair[::-1])]
+    return pd.Series(1.0, index=pd.MultiIndex.from_tuples(links, names=["focal", "neighbor"]))
 
 
 @pytest.fixture
@@ -125,6 +137,7 @@ def made_up(
     pockets: pd.DataFrame,
     metric: Metric,
     audit: JoinAudit,
+    graph: pd.Series,
 ) -> Assessment:
     """All of it; the numbers fit each other no better than an export needs."""
     regions = pd.DataFrame(
@@ -178,4 +191,5 @@ def made_up(
         layout="boundaries",
         options={"higher_is": "better", "seed": 0},
         notices=(Notice("weights", "weighted by people", (CODES[0],)),),
+        graph=graph,
     )

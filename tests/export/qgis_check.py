@@ -20,18 +20,24 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from qgis.core import (
     Qgis,
     QgsApplication,
+    QgsDateTimeRange,
     QgsExpression,
     QgsExpressionContext,
     QgsExpressionContextUtils,
+    QgsFeatureRequest,
     QgsLayerTree,
+    QgsLayoutExporter,
+    QgsLayoutItemLabel,
+    QgsLayoutItemLegend,
     QgsMapRendererParallelJob,
     QgsMapSettings,
     QgsProject,
     QgsRectangle,
     QgsVectorLayer,
+    QgsVectorLayerTemporalContext,
 )
 from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import QSize
+from qgis.PyQt.QtCore import QDate, QDateTime, QSize, QTime
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtXml import QDomDocument
 
@@ -42,6 +48,7 @@ def style_facts(layer: QgsVectorLayer) -> dict[str, Any]:
     """Return the renderer of a layer: its type and one entry per class."""
     renderer = layer.renderer()
     facts: dict[str, Any] = {"renderer": renderer.type(), "labels": layer.labelsEnabled()}
+    facts["played"] = played(layer)
     if renderer.type() == "RuleRenderer":
         rules = renderer.rootRule().children()
         facts["rules"] = [rule_facts(rule) for rule in rules]
@@ -58,11 +65,33 @@ def style_facts(layer: QgsVectorLayer) -> dict[str, Any]:
     return facts
 
 
+def played(layer: QgsVectorLayer) -> list[Any]:
+    """Return by which column the temporal controller plays a layer, and how many rows a year has."""
+    times = layer.temporalProperties()
+    if not times.isActive():
+        return []
+    year = QgsDateTimeRange(
+        QDateTime(QDate(2021, 1, 1), QTime(0, 0)),
+        QDateTime(QDate(2022, 1, 1), QTime(0, 0)),
+        True,
+        False,
+    )
+    context = QgsVectorLayerTemporalContext()
+    context.setLayer(layer)
+    wanted = times.createFilterString(context, year)
+    request = QgsFeatureRequest().setFilterExpression(wanted)
+    return [times.startField(), len(list(layer.getFeatures(request)))]
+
+
 def rule_facts(rule: Any) -> dict[str, Any]:
     """Return label, condition and symbol of one rule."""
     symbol = rule.symbol()
     fill = symbol.symbolLayer(0)
+    kinds = [symbol.symbolLayer(k).layerType() for k in range(symbol.symbolLayerCount())]
+    if kinds == ["SimpleLine"]:
+        return {"label": rule.label(), "line": fill.color().name(), "width": fill.width()}
     return {
+        "dots": "PointPatternFill" in kinds,
         "label": rule.label(),
         "filter": rule.filterExpression(),
         "fill": "" if fill.properties()["style"] == "no" else fill.fillColor().name(),
@@ -93,10 +122,22 @@ def layer_facts(layer: QgsVectorLayer) -> dict[str, Any]:
         "licences": list(metadata.licenses()),
         "rights": list(metadata.rights()),
         "keywords": {name: list(words) for name, words in metadata.keywords().items()},
+        "maps": value_maps(layer),
     }
     if layer.isSpatial():
         facts["style"] = style_facts(layer)
     return facts
+
+
+def value_maps(layer: QgsVectorLayer) -> dict[str, dict[str, str]]:
+    """Return what is shown in place of the values of each column that has such a list."""
+    found = {}
+    for index, field in enumerate(layer.fields()):
+        widget = layer.editorWidgetSetup(index)
+        if widget.type() == "ValueMap":
+            listed = widget.config()["map"]
+            found[field.name()] = {value: shown for each in listed for shown, value in each.items()}
+    return found
 
 
 def tips(layer: QgsVectorLayer) -> dict[str, str]:
@@ -105,10 +146,11 @@ def tips(layer: QgsVectorLayer) -> dict[str, str]:
         return {}
     context = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(layer))
     shown = {}
+    names = layer.fields().names()
     for feature in layer.getFeatures():
         context.setFeature(feature)
         text = QgsExpression.replaceExpressionText(layer.mapTipTemplate(), context)
-        shown[str(feature["code"])] = text
+        shown[str(feature["code"] if "code" in names else feature["name"])] = text
     return shown
 
 
@@ -157,11 +199,47 @@ def project_facts(path: str, name: str, folder: Path) -> dict[str, Any]:
         "order": [layer.id() for layer in root.layerOrder()],
         "themes": project.mapThemeCollection().mapThemes(),
         "extent": box(canvas.extent()),
+        "shown": [node.layerId() for node in root.findLayers() if node.isVisible()],
+        "times": [str(day.date().year()) for day in days(project)],
+        "relations": [
+            relation_facts(each) for each in project.relationManager().relations().values()
+        ],
         "pictures": {},
+        "pages": {},
     }
+    for layout in project.layoutManager().printLayouts():
+        facts["pages"][layout.name()] = page_facts(layout, folder)
     for theme in facts["themes"]:
         facts["pictures"][theme] = draw(project, theme, folder / f"{theme}.png")
     return facts
+
+
+def days(project: QgsProject) -> list[Any]:
+    """Return the first and the last moment that the temporal controller plays."""
+    span = project.timeSettings().temporalRange()
+    return [] if span.isInfinite() else [span.begin(), span.end()]
+
+
+def relation_facts(relation: Any) -> dict[str, Any]:
+    """Return whether a relation works, and how many rows the first three areas have."""
+    areas = list(relation.referencedLayer().getFeatures())[:3]
+    rows = [len(list(relation.getRelatedFeatures(area))) for area in areas]
+    return {"id": relation.id(), "valid": relation.isValid(), "rows": rows}
+
+
+def page_facts(layout: Any, folder: Path) -> dict[str, Any]:
+    """Print a layout, and return its words and the colours of its legend's layers."""
+    file = folder / f"page-{layout.name()}.png"
+    settings = QgsLayoutExporter.ImageExportSettings()
+    settings.dpi = 60
+    done = QgsLayoutExporter(layout).exportToImage(str(file), settings)
+    items = layout.items()
+    keys = [item for item in items if isinstance(item, QgsLayoutItemLegend)]
+    return {
+        "printed": done == QgsLayoutExporter.Success,
+        "words": {i.id(): i.text() for i in items if isinstance(i, QgsLayoutItemLabel)},
+        "legend": [n.layerId() for key in keys for n in key.model().rootGroup().findLayers()],
+    }
 
 
 def tree(group: Any) -> list[Any]:

@@ -198,8 +198,10 @@ def test_a_report_of_7264_areas_is_light_and_quick(browser, tmp_path, real):
 OWN = """
 const result = {errors: []};
 const map = document.getElementById("map"), hexes = document.getElementById("hexmap");
-const state = () => [map.getAttribute("viewBox"), map.classList.contains("focused"),
-  hexes.getAttribute("viewBox"), getComputedStyle(document.querySelector("#areas .aside")).fill, document.getElementById("own").textContent];
+const aside = document.querySelector("#areas .aside"), own = document.getElementById("own");
+const state = () => [
+  map.getAttribute("viewBox"), map.classList.contains("focused"), hexes.getAttribute("viewBox"),
+  getComputedStyle(aside).fill, own.textContent];
 result.opened = state();
 document.getElementById("own").click();
 result.whole = state();
