@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spatial_gaps.export.layer import Layer, make_layer, tidy
+from spatial_gaps.export.layer import Layer, Merge, make_layer, tidy
 from spatial_gaps.export.qgis_style import Labels, Style
 from spatial_gaps.export.qgis_symbols import Rule
 from spatial_gaps.flag.pocket_clusters import pocket_clusters
@@ -31,13 +31,15 @@ _COLUMNS = {
 }
 
 
-def joined_layers(assessment: Assessment, prefix: str = "") -> list[Layer]:
+def joined_layers(assessment: Assessment, merge: Merge, prefix: str = "") -> list[Layer]:
     """Return pocket_clusters and border_contrasts.
 
     Parameters
     ----------
     assessment : Assessment
         With the graph of its neighbours.
+    merge : callable
+        As `merging` returns it.
     prefix : str
         Before the names of all layers of this assessment.
 
@@ -50,7 +52,7 @@ def joined_layers(assessment: Assessment, prefix: str = "") -> list[Layer]:
     if graph is None:
         return []
     what = f"{assessment.metric.title}, {assessment.period}"
-    clusters, steps = _clusters(assessment, graph), _steps(assessment, graph)
+    clusters, steps = _clusters(assessment, graph, merge), _steps(assessment, graph)
     labels = Labels("CASE WHEN @map_scale <= 3000000 THEN \"name\" ELSE '' END", 8, italic=True)
     outline = Rule('"n_members" > 1', "Pockets that touch", None, outline=INK, width=0.5)
     return [
@@ -69,15 +71,14 @@ def joined_layers(assessment: Assessment, prefix: str = "") -> list[Layer]:
     ]  # fmt: skip
 
 
-def _clusters(assessment: Assessment, graph: pd.Series) -> gpd.GeoDataFrame:
+def _clusters(assessment: Assessment, graph: pd.Series, merge: Merge) -> gpd.GeoDataFrame:
     """Put pockets that touch together."""
     import geopandas as gpd
-    import shapely
 
     names = assessment.areas["name"]
     table = pocket_clusters(assessment.pockets, graph, names=names)
     shapes = assessment.areas.geometry
-    merged = [shapely.union_all(shapes.loc[list(codes)].to_numpy()) for codes in table["members"]]
+    merged = [merge(shapes.loc[list(codes)].to_numpy()) for codes in table["members"]]
     table = table.rename(columns={"n": "n_members"}).assign(
         members=[" ".join(codes) for codes in table["members"]],
         parent=[" ".join(codes) for codes in table["parents"]],

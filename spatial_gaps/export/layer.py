@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spatial_gaps.export.fields import FIELDS
 from spatial_gaps.export.qgis_style import Style, escaped, tip_text
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from spatial_gaps.assessment import Assessment
 
+# Puts an array of shapes together.
+Merge = Callable[[Any], Any]
 OS_LICENCE = "Contains OS data © Crown copyright and database right"
 
 
@@ -172,3 +174,19 @@ def tidy(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         tidied[name] = tidied[name].replace("", None)
     shapes = shapely.orient_polygons(flat.geometry.to_numpy(), exterior_cw=False)
     return gpd.GeoDataFrame(tidied, geometry=gpd.GeoSeries(shapes, index=flat.index, crs=frame.crs))
+
+
+def merging(shapes: gpd.GeoSeries) -> Merge:
+    """Return what puts areas together: exact and quick where they fit edge on edge, else a union."""
+    import shapely
+
+    fits = bool(shapely.coverage_is_valid(shapes.to_numpy()))
+    return shapely.coverage_union_all if fits else shapely.union_all
+
+
+def merge_groups(shapes: gpd.GeoSeries, parents: pd.Series, merge: Merge) -> gpd.GeoDataFrame:
+    """Return the shape of each parent, indexed by it."""
+    import geopandas as gpd
+
+    merged = {parent: merge(group.to_numpy()) for parent, group in shapes.groupby(parents)}
+    return gpd.GeoDataFrame(geometry=gpd.GeoSeries(merged, crs=shapes.crs))

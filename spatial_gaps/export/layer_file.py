@@ -53,10 +53,11 @@ def write_layer(made: Path, layer: Layer) -> None:
     import pyogrio
     import pyogrio.raw
 
-    _check_text(layer)
     shape = layer.frame.geometry.name if layer.is_spatial else None
-    fields = [column for column in layer.frame if column != shape]
-    held = [_as_array(layer.frame[column]) for column in fields]
+    fields = [str(column) for column in layer.frame if column != shape]
+    held = [_as_array(values) for column, values in layer.frame.items() if column != shape]
+    arrays = dict(zip(fields, (array for array, _ in held), strict=True))
+    _check_text(layer.name, arrays)
     geometry, kind = _geometry(layer)
     options = {"IDENTIFIER": layer.title, "DESCRIPTION": layer.about, "FID": "fid"}
     options |= (
@@ -67,8 +68,8 @@ def write_layer(made: Path, layer: Layer) -> None:
         pyogrio.raw.write(
             made,
             geometry,
-            [array for array, _ in held],
-            [str(column) for column in fields],
+            [*arrays.values()],
+            fields,
             [mask for _, mask in held],
             layer=layer.name,
             driver="GPKG",
@@ -77,6 +78,12 @@ def write_layer(made: Path, layer: Layer) -> None:
             promote_to_multi=kind is not None and kind.startswith("Multi"),
             dataset_options={} if made.exists() else {"VERSION": VERSION},
             layer_options=options,
+            # The standard knows moments in universal time only: 100 is GDAL's word for it.
+            gdal_tz_offsets={
+                column: np.full(len(array), 100)
+                for column, array in arrays.items()
+                if array.dtype.kind == "M" and not _is_days(array)
+            },
         )
     except UnicodeEncodeError as error:
         raise InputError(
@@ -108,6 +115,10 @@ def _as_array(column: pd.Series[Any]) -> tuple[Any, Any]:
     array = array.astype(object)
     array[mask] = None
     return array, mask
+
+
+def _is_days(array: Any) -> bool:
+    return bool(np.datetime_data(array.dtype)[0] == "D")
 
 
 def _geometry(layer: Layer) -> tuple[Any, str | None]:
@@ -166,20 +177,14 @@ def write_view(database: sqlite3.Connection, layer: Layer, stamp: str) -> None:
     )
 
 
-def _check_text(layer: Layer) -> None:
+def _check_text(layer: str, columns: dict[str, Any]) -> None:
     """Raise `InputError` for text with NUL, after which GDAL would write no more of it."""
-    import pandas as pd
-
-    texts = [
-        column for column, values in layer.frame.items()
-        if pd.api.types.infer_dtype(values, skipna=True) == "string"
-    ]  # fmt: skip
     cut = [
-        str(column) for column in texts
-        if layer.frame[column].str.contains("\0", regex=False, na=False).any()
+        column for column, array in columns.items()
+        if array.dtype == object and any("\0" in text for text in array if isinstance(text, str))
     ]  # fmt: skip
     if cut:
         raise InputError(
-            f"layer '{layer.name}' has text with NUL characters in it", offenders=cut,
+            f"layer '{layer}' has text with NUL characters in it", offenders=cut,
             hint="Take them out: they come from a file read with the wrong encoding.",
         )  # fmt: skip

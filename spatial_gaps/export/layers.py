@@ -8,7 +8,7 @@ from spatial_gaps.errors import InputError
 from spatial_gaps.export import layer_styles
 from spatial_gaps.export.changes import change_columns
 from spatial_gaps.export.joined_layers import joined_layers, place_frame
-from spatial_gaps.export.layer import Layer, make_layer, tidy
+from spatial_gaps.export.layer import Layer, Merge, make_layer, merge_groups, merging, tidy
 from spatial_gaps.export.result_tables import result_tables
 from spatial_gaps.export.series_layers import series_layers
 from spatial_gaps.export.wording import pocket_order
@@ -22,7 +22,6 @@ from spatial_gaps.metrics.published import published_regions
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
 
     from spatial_gaps.assessment import Assessment
     from spatial_gaps.geography.places import Place
@@ -64,6 +63,7 @@ def assessment_layers(
     what = f"{assessment.metric.title}, {assessment.period}"
     lisa = areas[[*(name for name in _LISA if name in areas), areas.geometry.name]]
     query = ", ".join(f'"{name}"' for name in lisa if name != lisa.geometry.name)
+    merge = merging(assessment.areas.geometry)
     found = [
         make_layer(
             assessment, f"{prefix}pockets", f"Hidden pockets: {what}", pockets,
@@ -71,8 +71,8 @@ def assessment_layers(
             "where confirmed, dashed where likely.",
             layer_styles.pocket_styles(), group="Pockets",
         ),
-        *joined_layers(assessment, prefix),
-        *_region_layers(assessment, prefix),
+        *joined_layers(assessment, merge, prefix),
+        *_region_layers(assessment, merge, prefix),
         make_layer(
             assessment, f"{prefix}lisa", f"Clusters: {what}", lisa,
             "Local Moran clusters of the areas, after correction for many tests.",
@@ -103,14 +103,14 @@ def _place_layer(assessment: Assessment, place: Place, prefix: str) -> Layer:
     )
 
 
-def _region_layers(assessment: Assessment, prefix: str) -> list[Layer]:
+def _region_layers(assessment: Assessment, merge: Merge, prefix: str) -> list[Layer]:
     """Return the regions that areas are held against, and ITL 3 areas where there are any."""
     what = f"{assessment.metric.title}, {assessment.period}"
     tier = str(assessment.masking.index[0])
     titled = "ITL1 regions" if tier == "itl1" else tier.replace("_", " ").capitalize()
-    frames = {tier: (titled, _region_frame(assessment))}
+    frames = {tier: (titled, _region_frame(assessment, merge))}
     if "itl3" in assessment.areas and tier != "itl3":
-        frames["itl3"] = ("ITL3 areas", _itl3_frame(assessment))
+        frames["itl3"] = ("ITL3 areas", _itl3_frame(assessment, merge))
     about = "{} put together from the areas, with their figures and pockets."
     return [
         make_layer(
@@ -165,9 +165,9 @@ def _area_frame(assessment: Assessment) -> gpd.GeoDataFrame:
     return tidy(joined)
 
 
-def _region_frame(assessment: Assessment) -> gpd.GeoDataFrame:
+def _region_frame(assessment: Assessment, merge: Merge) -> gpd.GeoDataFrame:
     """Put the areas of each region together and add what is known about it."""
-    regions = _merged(assessment, assessment.pockets["parent"])
+    regions = merge_groups(assessment.areas.geometry, assessment.pockets["parent"], merge)
     parts = assessment.decomposition.regions
     kept = parts[[name for name in ("mean", "within", "between") if name in parts]]
     regions = regions.join(assessment.regions).join(
@@ -176,7 +176,7 @@ def _region_frame(assessment: Assessment) -> gpd.GeoDataFrame:
     return _with_text(assessment, regions)
 
 
-def _itl3_frame(assessment: Assessment) -> gpd.GeoDataFrame:
+def _itl3_frame(assessment: Assessment, merge: Merge) -> gpd.GeoDataFrame:
     """Put the areas of each ITL 3 area together, with its published figure or their mean."""
     import pandas as pd
 
@@ -185,20 +185,7 @@ def _itl3_frame(assessment: Assessment) -> gpd.GeoDataFrame:
     regions = published_regions(assessment.metric, assessment.period, codes)
     regions["name"] = register("itl3", assessment.vintage)["name"].reindex(codes)
     counts = region_counts(regions, of, assessment.pockets)
-    return _with_text(assessment, _merged(assessment, of).join(counts))
-
-
-def _merged(assessment: Assessment, parents: pd.Series) -> gpd.GeoDataFrame:
-    """Return the shape of each parent."""
-    import geopandas as gpd
-    import shapely
-
-    shapes = assessment.areas.geometry
-    # Exact and quick where areas fit together edge on edge; a union repairs the others.
-    fits = bool(shapely.coverage_is_valid(shapes.to_numpy()))
-    merge = shapely.coverage_union_all if fits else shapely.union_all
-    merged = {region: merge(group.to_numpy()) for region, group in shapes.groupby(parents)}
-    return gpd.GeoDataFrame(geometry=gpd.GeoSeries(merged, crs=shapes.crs))
+    return _with_text(assessment, merge_groups(assessment.areas.geometry, of, merge).join(counts))
 
 
 def _with_text(assessment: Assessment, regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from spatial_gaps.checks import check_share
 from spatial_gaps.errors import InputError
 from spatial_gaps.geography.levels import level_of
-from spatial_gaps.geography.register import areas
+from spatial_gaps.geography.register import areas, register
 from spatial_gaps.geography.vintages import detect_vintage
 from spatial_gaps.locate.weights import on_graph
 
@@ -132,11 +132,12 @@ def pocket_cluster_of(
 def _facts(codes: pd.Index) -> pd.DataFrame:
     """Return name, centroid and area out of the packaged register, nan for unknown codes."""
     columns = ["name", "easting", "northing", "area_km2"]
-    level = level_of(codes[:1]).iloc[0] if len(codes) else ""
-    if not level:
+    known = codes[codes.isin(register().index)]
+    if not len(known):
         return pd.DataFrame(index=codes, columns=columns)
-    register = areas(level, detect_vintage(codes).first_year)
-    return register.reindex(codes).reindex(columns=columns)
+    level = level_of(known[:1]).iloc[0]
+    found = areas(level, detect_vintage(known).first_year)
+    return found.reindex(codes).reindex(columns=columns)
 
 
 def _row(members: pd.DataFrame, facts: pd.DataFrame, titles: pd.Series[Any]) -> dict[str, Any]:
