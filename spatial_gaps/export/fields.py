@@ -71,6 +71,8 @@ FIELDS = {
     "period": ("Period", "As published, such as 2021, 2018/19 or 2020-2022"),
     "date_from": ("From", "First day of the period"),
     "date_to": ("To", "Last day of the period"),
+    "pocket_cluster": ("Cluster number", "Number of the cluster of pockets, most people first"),
+    "area_km2": ("Area in km²", "Area of all of it together"),
     "members": ("Members", "Codes of its areas, the largest first"),
     "n_members": ("Number of areas", "How many areas touch to make it up"),
     "highest": ("Highest chance", "Highest probability of a pocket among its areas"),

@@ -83,7 +83,7 @@ def _clusters(assessment: Assessment, graph: pd.Series, merge: Merge) -> gpd.Geo
         members=[" ".join(codes) for codes in table["members"]],
         parent=[" ".join(codes) for codes in table["parents"]],
     )
-    table = table.drop(columns="parents")
+    table = table.drop(columns="parents").rename_axis("pocket_cluster")
     return tidy(gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(merged, table.index, shapes.crs)))
 
 

@@ -73,7 +73,10 @@ class Layer:
     @property
     def is_lines(self) -> bool:
         """Whether it is made of lines."""
-        return self.is_spatial and bool(self.frame.geom_type.str.endswith("LineString").any())
+        # A layer without rows has no shapes to tell by.
+        return any(style.lines for style in self.styles) or (
+            self.is_spatial and bool(self.frame.geom_type.str.endswith("LineString").any())
+        )
 
     @property
     def aliases(self) -> dict[str, str]:

@@ -131,7 +131,7 @@ def _geometry(layer: Layer) -> tuple[Any, str | None]:
     kinds = set(layer.frame.geom_type.dropna())
     fitting = [
         f"Multi{single}" for single in ("Polygon", "LineString", "Point")
-        if kinds <= {single, f"Multi{single}"}
+        if kinds <= {single, f"Multi{single}"} and layer.is_lines <= (single == "LineString")
     ]  # fmt: skip
     kind = fitting[0] if fitting else kinds.pop() if len(kinds) == 1 else "Unknown"
     kind = "Point" if kinds == {"Point"} else kind
