@@ -48,7 +48,6 @@ def style_facts(layer: QgsVectorLayer) -> dict[str, Any]:
     """Return the renderer of a layer: its type and one entry per class."""
     renderer = layer.renderer()
     facts: dict[str, Any] = {"renderer": renderer.type(), "labels": layer.labelsEnabled()}
-    facts["played"] = played(layer)
     if renderer.type() == "RuleRenderer":
         rules = renderer.rootRule().children()
         facts["rules"] = [rule_facts(rule) for rule in rules]
@@ -126,6 +125,7 @@ def layer_facts(layer: QgsVectorLayer) -> dict[str, Any]:
     }
     if layer.isSpatial():
         facts["style"] = style_facts(layer)
+        facts["played"] = played(layer)
     return facts
 
 

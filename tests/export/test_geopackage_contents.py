@@ -30,7 +30,16 @@ SHAPES = (
 )  # fmt: skip
 # Queries on other layers, which hold no shape of their own.
 VIEWS = ("lisa", "areas_over_time")
-TABLES = ("values", "values_wide", "indices", "decomposition", "masking", "audit", "warnings", "run")
+TABLES = (
+    "values",
+    "values_wide",
+    "indices",
+    "decomposition",
+    "masking",
+    "audit",
+    "warnings",
+    "run",
+)
 SYSTEM_PYTHON = Path("/usr/bin/python3")
 
 

@@ -24,22 +24,61 @@ import pytest
 
 from spatial_gaps.assessment import Assessment
 from spatial_gaps.export.geopackage import write_geopackage
+from spatial_gaps.export.joined_layers import SURE
 from spatial_gaps.export.layers import assessment_layers
 from spatial_gaps.export.qgis_project import project_qgz, style_qml
 from spatial_gaps.export.qgis_style import Labels, Rule, Style, class_rules, clean, tip_text
 from spatial_gaps.measure.classes import (
+    BETTER_OFF,
     CLUSTER_COLOURS,
     NO_DATA,
     NO_DATA_HATCH,
+    OTHER,
     POCKET,
     VERDICT_COLOURS,
     class_breaks,
     class_of,
+    diverging_breaks,
 )
 
 SYSTEM_PYTHON = Path("/usr/bin/python3")
 CHECK = Path(__file__).with_name("qgis_check.py")
 Look = Callable[[Path], dict[str, Any]]
+AREA_STYLES = [
+    "Figures", "Natural classes", "Pockets", "Clusters (LISA)", "Figures, graduated",
+    "Gap to the benchmark", "Uncertainty",
+]  # fmt: skip
+# The shapes of the made-up file, topmost first, and the style in which each opens by itself.
+DEFAULTS = {
+    "pockets": "Pocket outlines",
+    "pocket_clusters": "Cluster outlines",
+    "border_contrasts": "Steps",
+    "regions_itl1": "Borders",
+    "regions_itl3": "Borders",
+    "lisa": "Clusters (LISA)",
+    "areas": "Figures",
+    "areas_over_time": "Figures of all periods",
+}
+TABLES = (
+    "values", "values_wide", "indices", "decomposition", "masking", "audit", "warnings", "run",
+)  # fmt: skip
+GROUPS = {
+    "Pockets": ("pockets", "pocket_clusters"),
+    "Gaps": ("border_contrasts",),
+    "Regions": ("regions_itl1", "regions_itl3"),
+    "Clusters": ("lisa",),
+    "Figures": ("areas", "areas_over_time"),
+    "Tables": TABLES,
+}
+# What each theme shows, topmost first.
+THEMES = {
+    "Pockets": ("pockets", "pocket_clusters", "regions_itl1"),
+    "Figures": ("pockets", "regions_itl1", "areas"),
+    "Clusters": ("regions_itl1", "lisa"),
+    "Gaps": ("border_contrasts", "regions_itl1", "areas"),
+    "Uncertainty": ("regions_itl1", "areas"),
+    "Years": ("regions_itl1", "areas_over_time"),
+}
 
 
 @pytest.mark.parametrize("higher_is", ["better", "worse"])
@@ -78,7 +117,7 @@ def test_text_from_files_breaks_neither_xml_nor_html(made_up: Assessment) -> Non
             tip = root.findtext("mapTip")
             assert tip is not None
             assert "<script>" not in tip
-            assert "HOME" in tip
+            assert ("HOME" in tip) == ("value_text" in layer.frame)
             assert not re.search(r"\[%[^]]*HOME", tip)
     assert clean("Ynys Môn\t£\n😀") == "Ynys Môn\t£\n😀"
     assert tip_text("5% <b>") == "5&#37; &lt;b&gt;"
@@ -94,13 +133,8 @@ def test_styles_are_stored_as_qgis_wants_them(tmp_path: Path, made_up: Assessmen
     assert {(row[0], row[2]) for row in rows} == {("", "geom")}
     assert len({row[5] for row in rows}) == len(rows)
     assert all(len(row[3]) <= 30 for row in rows)
-    assert [row[3] for row in rows if row[1] == "areas"] == [
-        "Figures", "Pockets", "Clusters (LISA)", "Figures, graduated",
-    ]  # fmt: skip
-    defaults = {row[1]: row[3] for row in rows if row[4]}
-    assert defaults == {
-        "pockets": "Pocket outlines", "regions_itl1": "Region outlines", "areas": "Figures",
-    }  # fmt: skip
+    assert [row[3] for row in rows if row[1] == "areas"] == AREA_STYLES
+    assert {row[1]: row[3] for row in rows if row[4]} == DEFAULTS
 
 
 def test_the_project_is_the_same_twice_and_points_beside_itself(made_up: Assessment) -> None:
@@ -179,7 +213,8 @@ def check_looks(seen: dict[str, Any], assessment: Assessment) -> None:
     assert legend == [*zip(breaks.labels, breaks.colours, strict=True), ("No data", NO_DATA)]
     last = areas["style"]["rules"][-1]
     assert (last["filter"], last["hatch"]) == ("ELSE", [NO_DATA_HATCH])
-    assert set(areas["styles"]) == {"Figures", "Pockets", "Clusters (LISA)", "Figures, graduated"}
+    assert {name: next(iter(seen["layers"][name]["styles"])) for name in DEFAULTS} == DEFAULTS
+    assert set(areas["styles"]) == set(AREA_STYLES)
     for name, colours in (("Pockets", VERDICT_COLOURS), ("Clusters (LISA)", CLUSTER_COLOURS)):
         rules = areas["styles"][name]["rules"]
         assert {rule["label"]: rule["fill"] for rule in rules[:-1]} == colours
@@ -193,7 +228,20 @@ def check_looks(seen: dict[str, Any], assessment: Assessment) -> None:
     assert [(rule["outline"], rule["fill"], rule["dashed"]) for rule in outlines] == [
         (POCKET, "", False), (POCKET, "", True),
     ]  # fmt: skip
-    for name in ("pockets", "regions_itl1"):
+    natural = class_breaks(
+        assessment.areas["value"], "jenks", higher_is="better", unit=assessment.metric.unit
+    )
+    rules = areas["styles"]["Natural classes"]["rules"]
+    assert [rule["label"] for rule in rules] == [*natural.labels, "No data"]
+    dotted = [rule for rule in areas["styles"]["Uncertainty"]["rules"] if rule["dots"]]
+    assert [rule["label"] for rule in dotted] == ["Interval in 3 classes or more"]
+    shaded = seen["layers"]["regions_itl1"]["styles"]["Better off"]["rules"]
+    assert [(rule["label"], rule["fill"]) for rule in shaded[:2]] == [
+        ("Better off than United Kingdom", BETTER_OFF), ("Not better off", OTHER),
+    ]  # fmt: skip
+    steps = seen["layers"]["border_contrasts"]["style"]["rules"]
+    assert [rule["width"] for rule in steps] == [1.3, 0.7, 1.3, 0.7, 0.15]
+    for name in ("pockets", "pocket_clusters", "regions_itl1"):
         style = seen["layers"][name]["style"]
         assert (style["labels"], style["label_valid"], style["halo"]) == (True, True, True)
 
@@ -203,18 +251,25 @@ def check_project(seen: dict[str, Any]) -> None:
     project = seen["project"]
     assert (project["read"], project["crs"], project["crs_valid"]) == (True, "EPSG:27700", True)
     assert all(layer["valid"] for layer in project["layers"].values())
-    tables = ("indices", "decomposition", "masking", "audit", "warnings", "run")
-    maps = [f"spatial_gaps_{name}" for name in ("pockets", "regions_itl1", "areas")]
     assert project["tree"] == [
-        ["Map", maps],
-        ["Tables", [f"spatial_gaps_{name}" for name in tables]],
+        [group, [f"spatial_gaps_{name}" for name in names]] for group, names in GROUPS.items()
     ]
-    assert project["order"] == maps
-    assert set(project["themes"]) == {"Figures", "Pockets", "Clusters (LISA)", "Figures, graduated"}
-    for name in ("pockets", "regions_itl1", "areas"):
+    assert project["order"] == [f"spatial_gaps_{name}" for name in DEFAULTS]
+    assert set(project["themes"]) == set(THEMES)
+    assert project["shown"] == [f"spatial_gaps_{name}" for name in THEMES["Pockets"]]
+    assert project["times"] == ["2020", "2021"]
+    assert project["relations"] == [{"id": "areas_values", "valid": True, "rows": [2, 2, 2]}]
+    # Rows that the year 2021 shows; a default style by itself does not set time in QGIS.
+    assert project["layers"]["spatial_gaps_areas_over_time"]["played"] == ["date_to", 16]
+    for name in ("areas", "areas_over_time", "border_contrasts", *TABLES):
         opened, stored = seen["layers"][name], project["layers"][f"spatial_gaps_{name}"]
-        for key in ("style", "aliases", "tip", "licences", "rights", "count"):
-            assert stored[key] == opened[key], key
+        for key in ("style", "aliases", "maps", "tip", "licences", "rights", "count"):
+            assert stored.get(key) == opened.get(key), (name, key)
+    assert set(project["pages"]) == set(THEMES)
+    for theme, names in THEMES.items():
+        page = project["pages"][theme]
+        assert page["printed"]
+        assert page["legend"] == [f"spatial_gaps_{name}" for name in names]
 
 
 @pytest.mark.slow
@@ -232,6 +287,12 @@ def test_qgis_opens_it_finished(tmp_path: Path, made_up: Assessment, look: Look)
     assert "Crown copyright" in areas["rights"][0]
     assert "Left & Right hides 5 places." in areas["abstract"]
     assert "inequality" in areas["keywords"]["keywords"]
+    assert areas["maps"]["verdict"]["watch"] == "To watch: not ruled out"
+    page = seen["project"]["pages"]["Pockets"]["words"]
+    assert page["title"] == made_up.headline
+    assert page["subtitle"] == "Pockets. Pay <weekly> & more, 2021"
+    assert "Made-up Statistics Office" in page["source"]
+    assert "Open Government Licence" in page["source"]
     left, bottom, right, top = seen["project"]["extent"]
     assert left < 0 < 4000 < right
     assert bottom < 0 < 4000 < top
@@ -257,13 +318,18 @@ def test_the_picture_has_the_colours_of_the_classes(
     pictures = look(write_geopackage(tmp_path / "pay.gpkg", made_up))["project"]["pictures"]
     breaks = class_breaks(made_up.areas["value"], higher_is="better", unit="£")
     assert {*breaks.colours, NO_DATA, POCKET} <= set(pictures["Figures"])
-    # What a graduated renderer cannot do is what the default is for.
     assert hatched(pictures["Figures"]) > 100
-    assert not hatched(pictures["Figures, graduated"])
-    verdicts = {VERDICT_COLOURS[verdict] for verdict in made_up.pockets["verdict"]}
+    verdicts = {VERDICT_COLOURS[verdict] for verdict in ("confirmed", "likely")}
     labels = {CLUSTER_COLOURS[label] for label in made_up.clusters["cluster"]}
-    assert verdicts <= set(pictures["Pockets"])
-    assert labels <= set(pictures["Clusters (LISA)"])
+    assert verdicts | {BETTER_OFF, OTHER} <= set(pictures["Pockets"])
+    assert labels <= set(pictures["Clusters"])
+    around = diverging_breaks(
+        made_up.areas["value"], centre=made_up.benchmark.value, higher_is="better", unit="£"
+    )
+    assert {*around.colours, SURE} <= set(pictures["Gaps"])
+    assert set(breaks.colours) <= set(pictures["Uncertainty"]) & set(pictures["Years"])
+    # Without its areas there is nothing of a hatch on the map.
+    assert not hatched(pictures["Pockets"])
 
 
 def hatched(picture: dict[str, int]) -> int:
