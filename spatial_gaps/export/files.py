@@ -1,12 +1,14 @@
 """Writing files so that a reader never meets half of one.
 
-A file is made under another name in the same folder and renamed once it is complete; a failure
-leaves what was there before.
+A file is made in a hidden folder beside its place and moved there once it is complete; a failure
+leaves what was there before. The system forgets the lock on that folder when a process dies, however
+it dies, and so the next one can tell what is left of the dead from what the living are writing.
 """
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import secrets
 import shutil
@@ -35,8 +37,6 @@ _DENIED = (
     "writing here is not permitted",
     "Close the file if it is open in another program, or choose a folder that you may write to.",
 )
-# What SQLite leaves beside an unfinished database.
-_BESIDE = ("", "-journal", "-wal", "-shm")
 
 
 def output_error(error: OSError, path: str | os.PathLike[str]) -> OutputError:
@@ -69,8 +69,8 @@ def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     Yields
     ------
     Path
-        A name that is not taken, in the same folder and with the same ending. Nothing of it is left
-        when the body fails.
+        A name that is not taken, on the same disk and with the same ending. Nothing of it is left
+        when the body fails, and what a killed process left of the same file is taken away.
 
     Raises
     ------
@@ -81,12 +81,20 @@ def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     check_name(path)
     target = Path(os.path.realpath(path))
     _check_target(target, path)
-    # Ends like the target, as writers choose the format by it; starts with a dot to stay hidden.
-    made = target.with_name(f".{secrets.token_hex(8)}{target.suffix}")
+    # Not the name itself, which may have no room for more letters.
+    prefix = f".{hashlib.sha256(target.name.encode(errors='surrogateescape')).hexdigest()[:8]}-"
+    try:
+        _clear_abandoned(target.parent, prefix)
+        stage, held = _staging_folder(target.parent, prefix)
+    except OSError as error:
+        raise output_error(error, path) from error
+    # Ends like the target, as writers choose the format by it.
+    made = stage / f"new{target.suffix}"
     try:
         yield made
         if target.exists():
             shutil.copymode(target, made)
+        _flush(made)
         os.replace(made, target)
     except OSError as error:
         # An input that the body could not read is not this file's fault.
@@ -94,8 +102,44 @@ def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
             raise
         raise output_error(error, path) from error
     finally:
-        for ending in _BESIDE:
-            Path(f"{made}{ending}").unlink(missing_ok=True)
+        _discard(stage, held)
+
+
+def _staging_folder(parent: Path, prefix: str) -> tuple[Path, int]:
+    """Make a folder that no other process takes for an abandoned one, and return it with its lock."""
+    while True:
+        stage = parent / f"{prefix}{secrets.token_hex(8)}"
+        stage.mkdir(mode=0o700)
+        try:
+            held = _lock(stage)
+        except (FileNotFoundError, BlockingIOError, FileExistsError):
+            continue  # Another process saw it before it was locked.
+        if stage.exists():
+            return stage, held
+        os.close(held)
+
+
+def _clear_abandoned(parent: Path, prefix: str) -> None:
+    """Take away what processes left that were killed while they wrote the same file."""
+    for left in parent.glob(f"{prefix}*"):
+        try:
+            held = _lock(left, must=True)
+        except OSError:
+            continue
+        _discard(left, held)
+
+
+def _discard(folder: Path, held: int) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    os.close(held)
+    # On Windows the lock is a file inside, which stays as long as it is open.
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _flush(made: Path) -> None:
+    """Have the disk hold all of a file before it takes the other's place."""
+    with made.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def check_name(path: str | os.PathLike[str]) -> None:
@@ -139,7 +183,6 @@ def _check_target(target: Path, path: str | os.PathLike[str]) -> None:
         raise output_error(error, path) from error
     if is_folder:
         raise output_error(IsADirectoryError(errno.EISDIR, ""), path)
-    _probe(target.parent, path)
 
 
 def _probe(folder: Path, path: str | os.PathLike[str]) -> None:
@@ -236,8 +279,11 @@ def hold_folder(folder: Path) -> Iterator[None]:
         os.close(held)
 
 
-def _lock(folder: Path) -> int:
-    """Return an open file that stands for the lock, or raise because another has it."""
+def _lock(folder: Path, *, must: bool = False) -> int:
+    """Return an open file that stands for the lock, or raise because another has it.
+
+    On a disk without locks nothing is held, which raises too if it `must` be.
+    """
     if sys.platform == "win32":
         flags = os.O_CREAT | os.O_EXCL | os.O_TEMPORARY
         try:
@@ -253,5 +299,7 @@ def _lock(folder: Path) -> int:
         os.close(held)
         raise
     except OSError:
-        pass
+        if must:
+            os.close(held)
+            raise
     return held

@@ -259,7 +259,8 @@ def check_replaceable(path: str | os.PathLike[str], *, overwrite: bool = False) 
 
 def _contents(target: Path) -> tuple[bool, str]:
     """Return whether all of a GeoPackage is ours, and what is not; raise if another has it open."""
-    with closing(sqlite3.connect(target, timeout=0, isolation_level=None)) as database:
+    # Another run of ours looks at it for a moment only.
+    with closing(sqlite3.connect(target, timeout=1, isolation_level=None)) as database:
         found = written_layers(database)
         database.execute("BEGIN EXCLUSIVE")
         database.execute("ROLLBACK")

@@ -58,9 +58,9 @@ def test_text_is_written_as_given(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["note.txt"]
 
 
-def test_the_yielded_name_is_in_the_same_folder_with_the_same_ending(tmp_path: Path) -> None:
+def test_the_yielded_name_is_below_the_same_folder_with_the_same_ending(tmp_path: Path) -> None:
     with replace_file(tmp_path / "map.gpkg") as made:
-        assert (made.parent, made.suffix) == (tmp_path, ".gpkg")
+        assert (made.parent.parent, made.suffix) == (tmp_path, ".gpkg")
         assert not made.exists()
         made.touch()
 
