@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from spatial_gaps.cli_boundaries import boundaries
+from spatial_gaps.cli_geopackage import geopackage
 from spatial_gaps.cli_map import draw
 from spatial_gaps.cli_missions import missions
 from spatial_gaps.cli_reading import (
@@ -54,6 +55,7 @@ def main() -> None:
 main.add_command(boundaries)
 main.add_command(missions)
 main.add_command(draw)
+main.add_command(geopackage)
 
 
 @main.command()

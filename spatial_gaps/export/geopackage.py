@@ -25,7 +25,7 @@ from spatial_gaps.export.geopackage_tables import (
     EXTRAS,
     describe,
     mark,
-    rename_project,
+    rename_projects,
     store_project,
     written_layers,
 )
@@ -70,8 +70,8 @@ def write_geopackage(
     groups, themes, a relation, print layouts and years to play. Its layers are pockets,
     pocket_clusters, border_contrasts, regions_itl1, regions_itl3, lisa, areas, areas_over_time and
     cartogram, its tables values, values_wide, indices, decomposition, masking, audit, warnings and
-    run. Moving the file keeps the project working; renaming it needs `refresh_geopackage`, while the
-    layer styles go on working.
+    run. Moving the file keeps the project working; after renaming it, `spatial-gaps geopackage
+    refresh FILE` makes it work again, while the layer styles go on working.
 
     Parameters
     ----------
@@ -172,7 +172,8 @@ def _book(
 def refresh_geopackage(path: str | os.PathLike[str]) -> Path:
     """Make the stored project of a GeoPackage that was renamed find its layers again.
 
-    A project finds its layers by the name of their file. Styles, layers and figures are not touched.
+    A project finds its layers by the name of their file. Styles, layers and figures are not touched,
+    nor what was changed in the project and saved with QGIS.
 
     Parameters
     ----------
@@ -199,7 +200,7 @@ def refresh_geopackage(path: str | os.PathLike[str]) -> Path:
         with replace_file(target) as made:
             shutil.copyfile(target, made)
             with closing(sqlite3.connect(made)) as database, database:
-                rename_project(database, target.name)
+                rename_projects(database, target.name)
             check_replaceable(target, overwrite=True)
     except (sqlite3.Error, ValueError) as error:
         raise InputError(

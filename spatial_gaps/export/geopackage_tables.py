@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from spatial_gaps.export.layer import Layer
-from spatial_gaps.export.qgis_project import metadata_xml, renamed_project, style_qml
+from spatial_gaps.export.qgis_project import metadata_xml, style_qml
+from spatial_gaps.export.qgis_rename import project_files, renamed_project
 
 QGIS_METADATA = "http://mrcc.com/qgis.dtd"
 # How a file says that this package wrote it, and which layers.
@@ -168,24 +169,40 @@ def store_project(database: sqlite3.Connection, file_name: str, project: bytes, 
     )
 
 
-def rename_project(database: sqlite3.Connection, file_name: str) -> None:
-    """Let the stored project of our own find its layers in a file of this name.
+def rename_projects(database: sqlite3.Connection, file_name: str) -> None:
+    """Let the stored projects find their layers in a file of this name.
+
+    Parameters
+    ----------
+    database : Connection
+        To the GeoPackage; one of its projects still has the name that the file had.
+    file_name : str
+        Its name now.
 
     Raises
     ------
     ValueError, sqlite3.Error
-        If there is none.
+        If there is no project, or none of its layers lies in the file.
     """
-    rows = database.execute("SELECT name, metadata, content FROM qgis_projects").fetchall()
-    ours = [row for row in rows if "spatial_gaps" in str(row[1])]
-    if not ours:
-        raise ValueError("none of its projects was written by spatial_gaps")
-    name, _, content = ours[0]
-    project = renamed_project(bytes.fromhex(content), f"{name}.gpkg", file_name)
-    database.execute(
-        "UPDATE qgis_projects SET name = ?, content = ? WHERE name = ?",
-        (_stem(file_name), project.hex(), name),
-    )
+    projects = dict(database.execute("SELECT name, content FROM qgis_projects"))
+    packed = {name: bytes.fromhex(content) for name, content in projects.items()}
+    named = {name: project_files(content) for name, content in packed.items()}
+    # QGIS may have stored others since, of any name.
+    old = [
+        file for name, files in named.items() for file in files if _stem(file) == name
+    ]  # fmt: skip
+    if not old:
+        raise ValueError("none of its projects has the name of the file that its layers lie in")
+    for name, content in packed.items():
+        if old[0] in named[name]:
+            database.execute(
+                "UPDATE qgis_projects SET name = ?, content = ? WHERE name = ?",
+                (
+                    _stem(file_name) if name == _stem(old[0]) else name,
+                    renamed_project(content, old[0], file_name).hex(),
+                    name,
+                ),
+            )
 
 
 def _stem(file_name: str) -> str:

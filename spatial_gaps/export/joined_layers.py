@@ -114,24 +114,22 @@ def _step_style(assessment: Assessment, steps: pd.DataFrame) -> Style:
     rules: list[Rule] = []
     if len(found):
         high, low = (float(np.quantile(found, 1 - share)) for share in (SHARPEST, SHARP))
-        top, some = (format_value(each, unit) for each in (high, low))
-        sharpest = f'"step" >= {high!r}'
+        top, some = (format_value(each, unit, like=high) for each in (high, low))
+        widths = [(f'"step" >= {high!r}', f"{top} or more", 1.3)]
+        if some != top:
+            between = f'"step" >= {low!r} AND "step" < {high!r}'
+            widths.append((between, f"{some} to {top}", 0.7))
         sure = '"step_p_adjusted" <= 0.05'
         if (steps["step_p_adjusted"] <= 0.05).any():
-            said = "clear of sampling error"
             rules += [
-                Rule(f"{sharpest} AND {sure}", f"{top} or more, {said}", None, outline=SURE, width=1.3),
-                Rule(
-                    f'"step" >= {low!r} AND "step" < {high!r} AND {sure}',
-                    f"{some} to {top}, {said}", None, outline=SURE, width=0.7,
-                ),
+                Rule(f"{which} AND {sure}", f"{label}, clear of sampling error", None,
+                     outline=SURE, width=width)
+                for which, label, width in widths
             ]  # fmt: skip
         rules += [
-            Rule(f"{sharpest} AND coalesce(NOT {sure}, true)", f"{top} or more", None,
-                 outline=STEP, width=1.3),
-            Rule(f'"step" >= {low!r} AND "step" < {high!r} AND coalesce(NOT {sure}, true)',
-                 f"{some} to {top}", None, outline=STEP, width=0.7),
-        ]  # fmt: skip
+            Rule(f"{which} AND coalesce(NOT {sure}, true)", label, None, outline=STEP, width=width)
+            for which, label, width in widths
+        ]
     rules.append(Rule("ELSE", "Less", None, outline=SLIGHT, width=0.15))
     about = "The sharpest twentieth of all borders thick, the next three twentieths thinner."
     return Style("Steps", about, tuple(rules), lines=True)

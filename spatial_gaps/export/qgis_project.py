@@ -6,7 +6,6 @@ layers, legend, tables and themes in place.
 
 from __future__ import annotations
 
-import html
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -327,41 +326,3 @@ def _times(root: Element, layers: Sequence[Layer]) -> None:
     span = SubElement(times, "TemporalRange")
     SubElement(span, "start").text = f"{first}-01-01T00:00:00Z"
     SubElement(span, "end").text = f"{last}-12-31T00:00:00Z"
-
-
-def renamed_project(content: bytes, old: str, new: str) -> bytes:
-    """Return a zipped project whose layers lie in a GeoPackage of another name.
-
-    Parameters
-    ----------
-    content : bytes
-        As `project_qgz` returns it, or as QGIS stored it.
-    old, new : str
-        Names of the file, without their folders.
-
-    Raises
-    ------
-    ValueError
-        If it is no zipped project.
-    """
-    packed = io.BytesIO()
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(packed, "w") as after:
-            for entry in before.infolist():
-                held = before.read(entry)
-                if entry.filename.endswith(".qgs"):
-                    text = held.decode("utf-8")
-                    for mark in ("|layername=", "&quot;"):
-                        text = text.replace(
-                            f"./{clean_name(old)}{mark}", f"./{clean_name(new)}{mark}"
-                        )
-                    held = text.encode("utf-8")
-                after.writestr(entry, held)
-    except (zipfile.BadZipFile, UnicodeDecodeError) as error:
-        raise ValueError(f"no project of QGIS: {error}") from error
-    return packed.getvalue()
-
-
-def clean_name(name: str) -> str:
-    """Return the name of a file as it stands in the project's XML."""
-    return html.escape(clean(name), quote=False)

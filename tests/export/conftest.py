@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ import pytest
 import shapely
 
 from spatial_gaps.assessment import Assessment
+from spatial_gaps.export.geopackage import write_geopackage
 from spatial_gaps.join_audit import JoinAudit
 from spatial_gaps.records import (
     Decomposition,
@@ -193,3 +196,9 @@ def made_up(
         notices=(Notice("weights", "weighted by people", (CODES[0],)),),
         graph=graph,
     )
+
+
+@pytest.fixture
+def written(tmp_path: Path, made_up: Assessment) -> Path:
+    """The made-up assessment as a file."""
+    return write_geopackage(tmp_path / "pay.gpkg", made_up)

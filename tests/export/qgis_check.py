@@ -14,6 +14,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -187,7 +188,7 @@ def project_facts(path: str, name: str, folder: Path) -> dict[str, Any]:
     project = QgsProject.instance()
     canvas = QgsMapCanvas()
     canvas.setObjectName("theMapCanvas")
-    facts: dict[str, Any] = {"read": project.read(f"geopackage:{path}?projectName={name}")}
+    facts: dict[str, Any] = {"read": project.read(f"geopackage:{path}?projectName={quote(name)}")}
     root = project.layerTreeRoot()
     layers = project.mapLayers()
     facts |= {

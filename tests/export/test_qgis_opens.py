@@ -1,33 +1,25 @@
-"""What QGIS makes of the file: first the XML by itself, then the real program."""
+"""What the real QGIS makes of the file."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
-import re
 import shutil
 import sqlite3
 import subprocess
-import time
-import zipfile
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET
 
-import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from spatial_gaps.assessment import Assessment
-from spatial_gaps.export.geopackage import write_geopackage
+from spatial_gaps.cli import main
+from spatial_gaps.export.geopackage import refresh_geopackage, write_geopackage
 from spatial_gaps.export.joined_layers import SURE
-from spatial_gaps.export.layers import assessment_layers
-from spatial_gaps.export.qgis_project import project_qgz, style_qml
-from spatial_gaps.export.qgis_style import Labels, Rule, Style, class_rules, clean, tip_text
 from spatial_gaps.measure.classes import (
     BETTER_OFF,
     CLUSTER_COLOURS,
@@ -37,7 +29,6 @@ from spatial_gaps.measure.classes import (
     POCKET,
     VERDICT_COLOURS,
     class_breaks,
-    class_of,
     diverging_breaks,
 )
 
@@ -81,121 +72,41 @@ THEMES = {
 }
 
 
-@pytest.mark.parametrize("higher_is", ["better", "worse"])
-@pytest.mark.parametrize("count", [1, 2, 40])
-def test_rules_put_every_figure_where_class_of_puts_it(count: int, higher_is: str) -> None:
-    figures = np.random.default_rng(0).lognormal(6, 0.3, count).round(2)
-    breaks = class_breaks(figures, higher_is=higher_is, unit="£")
-    asked = np.concatenate([figures, breaks.edges, [breaks.edges[0] - 1, breaks.edges[-1] + 1]])
-    rules = class_rules("value", breaks)
-    assert rules[-1].condition == "ELSE"
-    with closing(sqlite3.connect(":memory:")) as database:
-        database.execute("CREATE TABLE t (value REAL)")
-        database.executemany("INSERT INTO t VALUES (?)", [*zip(asked.tolist()), (None,)])
-        found = [
-            database.execute(
-                f"SELECT {', '.join(f'({rule.condition})' for rule in rules[:-1])} FROM t"
-            )
-        ]
-        rows = [[bool(hit) for hit in row] for row in found[0]]
-    assert [row.index(True) for row in rows[:-1]] == class_of(asked, breaks).tolist()
-    assert {sum(row) for row in rows[:-1]} == {1}
-    assert not any(rows[-1])
-
-
-def test_without_any_figure_all_is_no_data() -> None:
-    (rule,) = class_rules("value", None)
-    assert (rule.condition, rule.label, rule.hatched) == ("ELSE", "No data", True)
-
-
-def test_text_from_files_breaks_neither_xml_nor_html(made_up: Assessment) -> None:
-    title = "a\x00b\x0b <script>&amp; [% env('HOME') %]"
-    broken = replace(made_up, metric=replace(made_up.metric, title=title))
-    for layer in assessment_layers(broken):
-        for style in layer.styles:
-            root = ET.fromstring(style_qml(layer, style).split("\n", 1)[1])
-            tip = root.findtext("mapTip")
-            assert tip is not None
-            assert "<script>" not in tip
-            assert ("HOME" in tip) == ("value_text" in layer.frame)
-            assert not re.search(r"\[%[^]]*HOME", tip)
-    assert clean("Ynys Môn\t£\n😀") == "Ynys Môn\t£\n😀"
-    assert tip_text("5% <b>") == "5&#37; &lt;b&gt;"
-
-
-def test_styles_are_stored_as_qgis_wants_them(tmp_path: Path, made_up: Assessment) -> None:
-    path = write_geopackage(tmp_path / "pay.gpkg", made_up)
-    with closing(sqlite3.connect(path)) as database:
-        rows = database.execute(
-            "SELECT f_table_schema, f_table_name, f_geometry_column, styleName, useAsDefault,"
-            " update_time FROM layer_styles"
-        ).fetchall()
-    assert {(row[0], row[2]) for row in rows} == {("", "geom")}
-    assert len({row[5] for row in rows}) == len(rows)
-    assert all(len(row[3]) <= 30 for row in rows)
-    assert [row[3] for row in rows if row[1] == "areas"] == AREA_STYLES
-    assert {row[1]: row[3] for row in rows if row[4]} == DEFAULTS
-
-
-def test_the_project_is_the_same_twice_and_points_beside_itself(made_up: Assessment) -> None:
-    layers = assessment_layers(made_up)
-    packed = project_qgz(layers, "pay & more.gpkg", "Pay")
-    time.sleep(0.01)
-    assert project_qgz(layers, "pay & more.gpkg", "Pay") == packed
-    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-        (name,) = archive.namelist()
-        assert name == "project.qgs"
-        root = ET.fromstring(archive.read(name).decode().split("\n", 1)[1])
-    for layer in root.iter("maplayer"):
-        assert len(layer.findtext("id", "")) > 10
-        assert layer.findtext("datasource", "").startswith("./pay & more.gpkg|layername=")
-
-
-def test_a_style_of_ones_own() -> None:
-    from spatial_gaps.export.layers import Layer
-
-    style = Style("Mine", "", (Rule("ELSE", "all", "#123456"),), Labels('"name"', 8))
-    layer = Layer("x", "X", "", None, {"name": ("Name & <i>", "")}, (style,))  # type: ignore[arg-type]
-    root = ET.fromstring(style_qml(layer, style).split("\n", 1)[1])
-    alias = root.find("aliases/alias")
-    assert alias is not None
-    assert alias.get("name") == "Name & <i>"
-    assert root.get("labelsEnabled") == "1"
-
-
-# From here on with the real program.
-
-
 @pytest.fixture(scope="session")
-def look(tmp_path_factory: pytest.TempPathFactory) -> Look:
-    """Open a file in QGIS without a window and return what it sees."""
+def qgis(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """Run Python that has PyQGIS, without a window, and return what it prints."""
     probe = [str(SYSTEM_PYTHON), "-c", "import qgis.core"]
     if (
         not SYSTEM_PYTHON.exists()
         or subprocess.run(probe, capture_output=True, check=False).returncode
     ):
         pytest.skip("PyQGIS is not here (Debian: python3-qgis)")
+    home = str(tmp_path_factory.mktemp("home"))
+    places = {"HOME": home, "XDG_RUNTIME_DIR": home, "QT_QPA_PLATFORM": "offscreen"}
+    environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **places}
 
+    def run(*arguments: str) -> str:
+        result = subprocess.run(
+            [str(SYSTEM_PYTHON), *arguments],
+            capture_output=True, text=True, env=environment, timeout=300, check=False,
+        )  # fmt: skip
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def look(qgis: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Look:
+    """Open a file in QGIS without a window and return what it sees."""
     known: dict[tuple[str, bytes], dict[str, Any]] = {}
 
     def run(path: Path) -> dict[str, Any]:
         # The same input gives the same bytes, so one look does for several tests.
         key = (path.name, hashlib.sha256(path.read_bytes()).digest())
-        if key in known:
-            return known[key]
-        folder = tmp_path_factory.mktemp("qgis")
-        command = [str(SYSTEM_PYTHON), str(CHECK), str(path), path.stem, str(folder)]
-        places = {
-            "HOME": str(folder),
-            "XDG_RUNTIME_DIR": str(folder),
-            "QT_QPA_PLATFORM": "offscreen",
-        }
-        environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **places}
-        result = subprocess.run(
-            command, capture_output=True, text=True, env=environment, timeout=300, check=False
-        )
-        assert result.returncode == 0, result.stderr
-        known[key] = json.loads(result.stdout)
+        if key not in known:
+            folder = tmp_path_factory.mktemp("qgis")
+            known[key] = json.loads(qgis(str(CHECK), str(path), path.stem, str(folder)))
         return known[key]
 
     return run
@@ -240,7 +151,7 @@ def check_looks(seen: dict[str, Any], assessment: Assessment) -> None:
         ("Better off than United Kingdom", BETTER_OFF), ("Not better off", OTHER),
     ]  # fmt: skip
     steps = seen["layers"]["border_contrasts"]["style"]["rules"]
-    assert [rule["width"] for rule in steps] == [1.3, 0.7, 1.3, 0.7, 0.15]
+    assert [rule["width"] for rule in steps] == [1.3, 1.3, 0.15]
     for name in ("pockets", "pocket_clusters", "regions_itl1"):
         style = seen["layers"][name]["style"]
         assert (style["labels"], style["label_valid"], style["halo"]) == (True, True, True)
@@ -368,3 +279,39 @@ def test_a_renamed_file_keeps_its_styles_and_loses_its_project(
     check_looks(seen, made_up)
     with pytest.raises(AssertionError):
         check_project(seen)
+    done = CliRunner().invoke(main, ["geopackage", "refresh", str(renamed)])
+    assert done.exit_code == 0, done.output
+    check_project(look(renamed))
+
+
+SAVE = """
+import sys
+from qgis.core import QgsApplication, QgsProject
+application = QgsApplication([], True)
+application.initQgis()
+project = QgsProject.instance()
+for name in ("pay", "mine"):
+    assert project.read(f"geopackage:{sys.argv[1]}?projectName=pay")
+    project.setTitle(f"Changed by hand: {name}")
+    assert project.write(f"geopackage:{sys.argv[1]}?projectName={name}")
+project.clear()
+application.exitQgis()
+"""
+
+
+@pytest.mark.slow
+def test_a_project_that_was_saved_with_qgis_is_refreshed_too(
+    tmp_path: Path, made_up: Assessment, look: Look, qgis: Callable[..., str]
+) -> None:
+    path = write_geopackage(tmp_path / "pay.gpkg", made_up)
+    qgis("-c", SAVE, str(path))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["pay.gpkg"]
+    renamed = Path(shutil.move(path, tmp_path / "pay & more.gpkg"))
+    refresh_geopackage(renamed)
+    seen = look(renamed)["project"]
+    assert seen["title"] == "Changed by hand: pay"
+    assert all(layer["valid"] for layer in seen["layers"].values())
+    assert len(seen["layers"]) == len(DEFAULTS) + len(TABLES)
+    with closing(sqlite3.connect(renamed)) as database:
+        names = {name for (name,) in database.execute("SELECT name FROM qgis_projects")}
+    assert names == {"pay & more", "mine"}
