@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keep_geopackages() -> Iterator[None]:
+    """Keep a copy of every GeoPackage that a test writes, where CI wants to check them all."""
+    folder = os.environ.get("KEEP_GEOPACKAGES")
+    if not folder:
+        yield
+        return
+    from spatial_gaps.export import geopackage
+
+    write = geopackage._write
+
+    def write_and_keep(made, *rest):
+        write(made, *rest)
+        digest = hashlib.sha256(made.read_bytes()).hexdigest()
+        shutil.copyfile(made, Path(folder) / f"{digest}.gpkg")
+
+    geopackage._write = write_and_keep
+    yield
+    geopackage._write = write
 
 
 @pytest.fixture(scope="session")
