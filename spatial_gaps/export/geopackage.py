@@ -154,10 +154,16 @@ def _book(
         raise InputError("a file holds assessments or frames, not both", offenders=list(given))
     found: list[Layer] = []
     themes: list[Theme] = []
+    titles: set[str] = set()
     for name, assessment in several.items():
         prefix = f"{slug(name)}_"
         own = assessment_layers(assessment, prefix=prefix)
-        found += [replace(layer, group=f"{assessment.metric.title}/{layer.group}") for layer in own]
+        for layer in own:
+            # A GeoPackage wants every title once.
+            title = layer.title if layer.title not in titles else f"{layer.title} ({name})"
+            titles.add(title)
+            group = f"{assessment.metric.title}/{layer.group}"
+            found.append(replace(layer, title=title, group=group))
         themes += themes_of(own, prefix)
     names = [layer.name for layer in found]
     if len(set(names)) < len(names):
@@ -165,8 +171,8 @@ def _book(
             "assessments of one file need names that differ by more than signs",
             offenders=list(several),
         )
-    titles = [each.metric.title for each in several.values()]
-    return _Book(tuple(found), "; ".join(dict.fromkeys(titles)), tuple(themes))
+    measures = dict.fromkeys(each.metric.title for each in several.values())
+    return _Book(tuple(found), "; ".join(measures), tuple(themes))
 
 
 def refresh_geopackage(path: str | os.PathLike[str]) -> Path:

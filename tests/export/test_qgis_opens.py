@@ -20,6 +20,7 @@ from spatial_gaps.assessment import Assessment
 from spatial_gaps.cli import main
 from spatial_gaps.export.geopackage import refresh_geopackage, write_geopackage
 from spatial_gaps.export.joined_layers import SURE
+from spatial_gaps.geography.places import find_place
 from spatial_gaps.measure.classes import (
     BETTER_OFF,
     CLUSTER_COLOURS,
@@ -315,3 +316,44 @@ def test_a_project_that_was_saved_with_qgis_is_refreshed_too(
     with closing(sqlite3.connect(renamed)) as database:
         names = {name for (name,) in database.execute("SELECT name FROM qgis_projects")}
     assert names == {"pay & more", "mine"}
+
+
+@pytest.mark.slow
+def test_a_project_opens_on_the_place(tmp_path: Path, pay: Assessment, look: Look) -> None:
+    place = find_place("Essex", "lad", 2023)
+    seen = look(write_geopackage(tmp_path / "essex.gpkg", pay, place=place))["project"]
+    assert seen["shown"] == [
+        "spatial_gaps_place", "spatial_gaps_regions_itl1", "spatial_gaps_areas",
+    ]  # fmt: skip
+    own = seen["layers"]["spatial_gaps_place"]
+    assert own["count"] == len(place.areas) == 12
+    assert own["tips"]["E07000066"].startswith('<div style="max-width: 22em"><b>Basildon</b>')
+    around = pay.areas.loc[list(place.areas)].total_bounds
+    whole = pay.areas.total_bounds
+    left, bottom, right, top = seen["extent"]
+    assert left < around[0] < around[2] < right
+    assert top - bottom < 0.3 * (whole[3] - whole[1])
+    assert "My place" in seen["pages"]
+    # Under the veil nothing has the colour of its class; outside there is veil and sea.
+    breaks = class_breaks(pay.areas["value"], higher_is="better", unit="£")
+    colours = seen["pictures"]["My place"]
+    assert 0 < sum(colours.get(each, 0) for each in breaks.colours) < 0.1 * sum(colours.values())
+
+
+@pytest.mark.slow
+def test_several_assessments_in_one_file(
+    tmp_path: Path, made_up: Assessment, pay: Assessment, look: Look
+) -> None:
+    seen = look(write_geopackage(tmp_path / "two.gpkg", {"Made up": made_up, "pay": pay}))
+    assert all(layer["valid"] for layer in seen["layers"].values())
+    project = seen["project"]
+    assert all(layer["valid"] for layer in project["layers"].values())
+    assert [name for name, _ in project["tree"]] == [made_up.metric.title, pay.metric.title]
+    assert [group for group, _ in project["tree"][0][1]] == [*GROUPS]
+    assert project["shown"] == [f"spatial_gaps_made_up_{name}" for name in THEMES["Pockets"]]
+    assert {"made_up: Pockets", "pay: Pockets", "pay: Years"} <= set(project["themes"])
+    assert {each["id"]: each["valid"] for each in project["relations"]} == {
+        "made_up_areas_values": True, "pay_areas_values": True,
+    }  # fmt: skip
+    assert seen["layers"]["made_up_lisa"]["count"] == 16
+    assert seen["layers"]["pay_lisa"]["count"] == 361
