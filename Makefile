@@ -6,7 +6,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test slow lint types docs examples bench clean
+.PHONY: demo test slow lint types docs examples qgis bench clean
 demo: $(VENV)/installed
 	$(VENV)/bin/spatial-gaps demo --out demo
 
@@ -31,6 +31,11 @@ docs: $(VENV)/test-installed
 examples: $(VENV)/installed
 	mkdir -p out && cd out && for script in ../examples/[0-9]*.py; do \
 		../$(VENV)/bin/python $$script || exit 1; done
+
+# For people who have QGIS and not this repository.
+qgis: $(VENV)/python
+	mkdir -p dist
+	$(VENV)/bin/python -m zipfile -c dist/spatial_gaps_qgis.zip examples/qgis/spatial_gaps_assess.py examples/qgis/README.md
 
 bench: $(VENV)/test-installed
 	$(VENV)/bin/python benchmarks/assess.py

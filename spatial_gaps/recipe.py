@@ -199,7 +199,11 @@ def _wording(
 ) -> Wording:
     """Return the words for sentences about this metric."""
     known = find_known(metric.key)
-    noun = known.noun if known and known.noun else metric.title[:1].lower() + metric.title[1:]
+    # GDHI per head stays what it is.
+    title = (
+        metric.title if metric.title[:2].isupper() else metric.title[:1].lower() + metric.title[1:]
+    )
+    noun = known.noun if known and known.noun else title
     nation = "the UK" if benchmark.name == "United Kingdom" else benchmark.name
     if benchmark.source == "derived":
         nation = "the average area"

@@ -86,10 +86,15 @@ class Layer:
 
 @dataclass(frozen=True)
 class Theme:
-    """A way to look at a project: which layers are shown, topmost first, and in which style."""
+    """A way to look at a project: which layers are shown, topmost first, and in which style.
+
+    Its print layout has the title and the subtitle.
+    """
 
     name: str
     shown: Mapping[str, str]
+    title: str = ""
+    subtitle: str = ""
 
 
 def make_layer(

@@ -19,19 +19,15 @@ _LETTERS = {"title": 9, "group": 9, "subgroup": 8, "symbol": 8, "symbolLabel": 8
 Box = tuple[float, float, float, float]
 
 
-def print_layout(
-    theme: Theme, layers: Sequence[Layer], title: str, subtitle: str, bounds: Box
-) -> Element:
+def print_layout(theme: Theme, layers: Sequence[Layer], bounds: Box) -> Element:
     """Return a page with a map of a theme.
 
     Parameters
     ----------
     theme : Theme
-        What is shown.
+        What is shown, and what is written on top.
     layers : sequence of Layer
         Its layers, topmost first.
-    title, subtitle : str
-        What is written on top: the finding, and what is shown.
     bounds : tuple of float
         West, south, east and north edge of the layers.
     """
@@ -60,8 +56,10 @@ def print_layout(
         own = SubElement(SubElement(entry, "customproperties"), "Option", type="Map")
         said = {"name": "legend/title-label", "value": clean(theme.shown[layer.name])}
         SubElement(own, "Option", said, type="QString")
-    _words(layout, theme, "title", title, TITLE, 14)
-    _words(layout, theme, "subtitle", subtitle, SUBTITLE, 9)
+    # Three lines have room.
+    size = 14 if len(theme.title) <= 160 else 10
+    _words(layout, theme, "title", theme.title, TITLE, size)
+    _words(layout, theme, "subtitle", theme.subtitle, SUBTITLE, 9)
     rights = " ".join(dict.fromkeys(f"{layer.rights} {layer.licence}".strip() for layer in layers))
     _words(layout, theme, "source", f"Source: {rights}", SOURCE, 7)
     view = _item(layout, MAP, theme, BODY, followPreset="true", followPresetName=clean(theme.name))

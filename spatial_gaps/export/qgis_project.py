@@ -185,8 +185,9 @@ def _project(
     layouts = SubElement(root, "Layouts")
     for theme in themes:
         among = [layer for layer in maps if layer.name in theme.shown]
-        told = f"{theme.name}. {among[-1].title.partition(': ')[2]}"
-        layouts.append(print_layout(theme, among, title, told, _bounds(among)))
+        # What is played shows all periods on top of each other on paper.
+        if not any(layer.moment for layer in among):
+            layouts.append(print_layout(theme, among, _bounds(among)))
     return root
 
 

@@ -285,12 +285,18 @@ def diverging_breaks(
     Examples
     --------
     >>> diverging_breaks([9.0, 12.0, 13.0, 16.0], centre=10.0, higher_is="better").labels
-    ('8.0 to 10.0', '10.0 to 12.0', '12.0 to 13.0', '13.0 to 16.0')
+    ('9.0 to 10.0', '10.0 to 12.0', '12.0 to 13.0', '13.0 to 16.0')
     """
     if not math.isfinite(centre):
         raise InputError("the centre of classes has to be a number", value=centre)
-    found = change_breaks(as_floats(pd.Series(values), "values") - centre, higher_is=higher_is)
-    edges = tuple(centre + edge for edge in found.edges)
+    y = as_floats(pd.Series(values), "values")
+    found = change_breaks(y - centre, higher_is=higher_is)
+    low, *inner, high = (centre + edge for edge in found.edges)
+    # The outer limits of the mirror may lie where no value is.
+    if inner:
+        low = max(low, min(float(np.nanmin(y)), inner[0]))
+        high = min(high, max(float(np.nanmax(y)), inner[-1]))
+    edges = (low, *inner, high)
     labels = (
         f"{format_value(low, unit)} to {format_value(high, unit)}" for low, high in pairwise(edges)
     )

@@ -22,6 +22,7 @@ import shapely
 from spatial_gaps.assessment import Assessment
 from spatial_gaps.errors import CRSError, InputError
 from spatial_gaps.export.geopackage import write_geopackage
+from spatial_gaps.geography.places import find_place
 
 SHAPES = (
     "pockets", "pocket_clusters", "border_contrasts", "regions_itl1", "regions_itl3", "lisa", "areas",
@@ -309,6 +310,17 @@ def test_what_cannot_be_written_is_refused(tmp_path: Path, layers: dict, message
     with pytest.raises(InputError, match=message):
         write_geopackage(tmp_path / "plain.gpkg", layers)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_place_needs_one_assessment(tmp_path: Path, made_up: Assessment) -> None:
+    place = find_place("Essex", "lad", 2023)
+    for given in ({"a": made_up}, {"a": made_up.areas}):
+        with pytest.raises(InputError, match="file of one assessment"):
+            write_geopackage(tmp_path / "a.gpkg", given, place=place)
+    with pytest.raises(InputError, match="assessments or frames, not both"):
+        write_geopackage(tmp_path / "a.gpkg", {"a": made_up, "b": made_up.areas})
+    with pytest.raises(InputError, match="differ by more than signs"):
+        write_geopackage(tmp_path / "a.gpkg", {"a b": made_up, "a-b": made_up})
 
 
 def test_a_layer_without_a_reference_system_is_refused(

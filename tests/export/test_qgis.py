@@ -65,7 +65,7 @@ def test_the_stored_project_opens_and_draws(opened, pay):
     assert project["read"]
     assert (project["crs"], project["crs_valid"]) == ("EPSG:27700", True)
     assert all(layer["valid"] for layer in project["layers"].values())
-    assert {"Figures", "Pockets", "Clusters (LISA)"} <= set(project["themes"])
+    assert {"Figures", "Pockets", "Clusters", "Gaps", "Years"} <= set(project["themes"])
     picture = project["pictures"]["Figures"]
     breaks = class_breaks(pay.areas["value"], higher_is="better", unit="£")
     assert all(picture.get(colour, 0) > 100 for colour in breaks.colours)
