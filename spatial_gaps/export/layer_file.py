@@ -179,9 +179,10 @@ def write_view(database: sqlite3.Connection, layer: Layer, stamp: str) -> None:
 
 def _check_text(layer: str, columns: dict[str, Any]) -> None:
     """Raise `InputError` for text with NUL, after which GDAL would write no more of it."""
+    # Text repeats: each is looked at once.
     cut = [
         column for column, array in columns.items()
-        if array.dtype == object and any("\0" in text for text in array if isinstance(text, str))
+        if array.dtype == object and any("\0" in str(text) for text in set(array.tolist()))
     ]  # fmt: skip
     if cut:
         raise InputError(
