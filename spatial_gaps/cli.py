@@ -26,6 +26,7 @@ from spatial_gaps.cli_reading import (
     reading_options,
     say,
 )
+from spatial_gaps.cli_study import diff, run_study, study
 from spatial_gaps.errors import SHOWN, SpatialGapsError
 
 DEMO_PERIOD = "2021"
@@ -56,6 +57,9 @@ main.add_command(boundaries)
 main.add_command(missions)
 main.add_command(draw)
 main.add_command(geopackage)
+main.add_command(study)
+main.add_command(run_study)
+main.add_command(diff)
 
 
 @main.command()

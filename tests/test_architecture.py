@@ -16,14 +16,17 @@ FLOORS = {
     "metrics": 2, "locate": 2,
     "show": 3, "targets": 3, "flag": 3,
     "export": 4, "recipe": 5, "__init__": 6, "cli": 6, "cli_boundaries": 6, "cli_missions": 6,
-    "cli_map": 6, "cli_geopackage": 6, "cli_reading": 5, "study": 6,
+    "cli_map": 6, "cli_geopackage": 6, "cli_study": 6, "cli_reading": 5, "study": 6,
 }  # fmt: skip
 FENCES = {
     "libpysal": {"locate"}, "mapclassify": set(), "esda": {"locate"}, "giddy": {"locate"},
     "scipy": {"locate", "flag", "measure", "targets"},
     "matplotlib": {"show"}, "jinja2": {"export"}, "sqlite3": {"export"},
-    "click": {"cli", "cli_boundaries", "cli_geopackage", "cli_map", "cli_missions", "cli_reading"},
+    "click": {
+        "cli", "cli_boundaries", "cli_geopackage", "cli_map", "cli_missions", "cli_reading", "cli_study",
+    },
     "pyogrio": {"geography", "export"}, "pooch": {"geography"}, "requests": {"geography"},
+    "joblib": {"study"}, "distributed": {"study"},
     "rapidfuzz": {"metrics"}, "python_calamine": {"metrics"}, "xlsxwriter": {"export"},
 }  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -1,0 +1,1 @@
+"""Studies: many metrics, periods and kinds of area from one file, on one machine or many."""

@@ -1,0 +1,316 @@
+"""The study file: what may stand in it, and what is wrong with one, with key and line."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+from spatial_gaps.checks import words
+from spatial_gaps.errors import InputError
+from spatial_gaps.geography.groups import GROUPS
+
+LEVELS = ("lad", "utla", "itl3", "itl2", "itl1")
+QUESTIONS = ("gaps", "where", "pockets")
+OUTPUTS = ("tables", "geopackage", "pages")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,39}")
+_HEADER = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
+_KEY = re.compile(r"""\s*["']?([A-Za-z0-9_-]+)["']?\s*=""")
+
+# Key: kind, and what it may be if that is a list of words.
+_STUDY = {
+    "title": "text",
+    "metrics": "tables",
+    "levels": LEVELS,
+    "periods": "periods",
+    "questions": QUESTIONS,
+    "outputs": OUTPUTS,
+    "areas": "table",
+    "weights": "file",
+    "group": "text",
+    "islands": "text",
+    "since": "text",
+    "seed": "number",
+}
+_METRIC = {
+    "file": "file", "name": "text", "indicator": "text", "sheet": "text", "table": "number",
+    "value": "text", "code": "text", "cv": "file", "codes": "file", "higher_is": "text",
+    "basis": "text", "period": "text", "periods": "periods", "levels": LEVELS,
+}  # fmt: skip
+_AREAS = {"boundaries": "file", "vintage": "number"}
+_CHOICES = {
+    "islands": ("keep", "link", "nearest"),
+    "higher_is": ("better", "worse"),
+    "basis": ("residence", "workplace"),
+}
+READING = ("indicator", "sheet", "table", "value", "code")
+
+
+@dataclass(frozen=True)
+class StudyMetric:
+    """One metric of a study: which file, how it is read, and what of it is wanted.
+
+    Attributes
+    ----------
+    name : str
+        Short and unique: names of pages, layers and rows begin with it.
+    file : Path
+        What to read.
+    reading : mapping
+        Options of `read_metric`: indicator, sheet, table, value, code.
+    cv, codes : Path or None
+        The publisher's workbook of coefficients of variation; an edited list of codes.
+    higher_is, basis, period : str
+        What the file does not say; "" where it does.
+    levels, periods : tuple of str
+        Kinds of area, and periods or "all" or "latest".
+    """
+
+    name: str
+    file: Path
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    cv: Path | None = None
+    codes: Path | None = None
+    higher_is: str = ""
+    basis: str = ""
+    period: str = ""
+    levels: tuple[str, ...] = ()
+    periods: tuple[str, ...] = ("all",)
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """Every file that goes in."""
+        return tuple(path for path in (self.file, self.cv, self.codes) if path is not None)
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a study.toml asks for; it holds no results.
+
+    Attributes
+    ----------
+    title : str
+        Heading of the atlas.
+    file : Path
+        The study file.
+    metrics : tuple of StudyMetric
+        In the order of the file.
+    questions, outputs : tuple of str
+        Of gaps, where, pockets; of tables, geopackage, pages.
+    boundaries, vintages : mapping
+        Of a level: file of its shapes (hexagons without), year of its codes (found without).
+    weights : Path or None
+        People per area; the packaged population without.
+    group, islands, since : str
+        As for `assess`; "" where not asked for.
+    seed : int
+        One seed, one answer.
+    """
+
+    title: str
+    file: Path
+    metrics: tuple[StudyMetric, ...]
+    questions: tuple[str, ...] = QUESTIONS
+    outputs: tuple[str, ...] = OUTPUTS
+    boundaries: Mapping[str, Path] = field(default_factory=dict)
+    vintages: Mapping[str, int] = field(default_factory=dict)
+    weights: Path | None = None
+    group: str = ""
+    islands: str = "keep"
+    since: str = ""
+    seed: int = 0
+
+
+def read_study(path: str | os.PathLike[str]) -> Study:
+    """Read a study file and check all of it, before any work.
+
+    Parameters
+    ----------
+    path : path
+        A .toml, as `spatial-gaps study init` writes one.
+
+    Returns
+    -------
+    Study
+        What it asks for.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or no TOML, a key is unknown, missing or of the wrong kind, a value is
+        not one of those that are possible, two metrics have one name, or a path does not exist or
+        leads out of the study's folder; with the line.
+    """
+    file = Path(path)
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+        content = tomllib.loads(text)
+    except OSError as error:
+        raise InputError(
+            "the study cannot be read", file=file, hint="spatial-gaps study init writes one."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError("a study has to be UTF-8 text", file=file) from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InputError(f"is no TOML: {error}", file=file) from error
+    return _Reader(file, text).study(content)
+
+
+class _Reader:
+    """Takes a parsed file apart; knows on which line a key stands."""
+
+    def __init__(self, file: Path, text: str) -> None:
+        self.file = file
+        self.lines: dict[tuple[str, str], int] = {}
+        where, seen = "", 0
+        for number, line in enumerate(text.splitlines(), 1):
+            if header := _HEADER.match(line):
+                where = header[1]
+                if line.lstrip().startswith("[["):
+                    where, seen = f"{where} {seen}", seen + 1
+                self.lines[where, ""] = number
+            elif key := _KEY.match(line):
+                self.lines.setdefault((where, key[1]), number)
+
+    def error(self, problem: str, where: str, key: str = "", hint: str | None = None) -> InputError:
+        line = self.lines.get((where, key)) or self.lines.get((where, ""))
+        place = f"'{key}'" if key else "the study" if not where else f"[{where.split()[0]}]"
+        return InputError(f"{place} {problem}", file=self.file, row=line, hint=hint)
+
+    def study(self, content: Mapping[str, Any]) -> Study:
+        found = self.take(content, _STUDY, "")
+        if not found.get("metrics"):
+            raise self.error("has no metric", "", hint="Add [[metrics]] with file = ...")
+        levels = found.get("levels", ("lad",))
+        periods = found.get("periods", ("latest",))
+        metrics = tuple(
+            self.metric(table, f"metrics {k}", levels, periods)
+            for k, table in enumerate(found["metrics"])
+        )
+        names = [metric.name.lower() for metric in metrics]
+        for k, name in enumerate(names):
+            if name in names[:k]:
+                raise self.error(
+                    f"'{metrics[k].name}' is the name of two metrics", f"metrics {k}", "",
+                    hint="Give one of them another: name = ...",
+                )  # fmt: skip
+        areas = self.areas(found.get("areas", {}))
+        if found.get("group") and found["group"] not in GROUPS:
+            raise self.error(f"is none of {words(tuple(GROUPS))}", "", "group")
+        return Study(
+            title=found.get("title", self.file.stem),
+            file=self.file,
+            metrics=metrics,
+            questions=found.get("questions", QUESTIONS),
+            outputs=found.get("outputs", OUTPUTS),
+            boundaries={key: each["boundaries"] for key, each in areas.items() if "boundaries" in each},
+            vintages={key: each["vintage"] for key, each in areas.items() if "vintage" in each},
+            **{key: found[key] for key in ("weights", "group", "islands", "since", "seed") if key in found},
+        )  # fmt: skip
+
+    def metric(
+        self,
+        table: Mapping[str, Any],
+        where: str,
+        levels: tuple[str, ...],
+        periods: tuple[str, ...],
+    ) -> StudyMetric:
+        found = self.take(table, _METRIC, where)
+        if "file" not in found:
+            raise self.error("has no file", where, hint="file = ... is what is read.")
+        name = found.get("name", re.sub(r"\W+", "_", found["file"].stem)[:40])
+        if not _NAME.fullmatch(name):
+            raise self.error(
+                "has to be of letters, digits and underscores, at most 40", where, "name"
+            )
+        return StudyMetric(
+            name=name,
+            reading={key: found[key] for key in READING if key in found},
+            levels=found.get("levels", levels),
+            periods=found.get("periods", periods),
+            **{
+                key: found[key]
+                for key in ("file", "cv", "codes", "higher_is", "basis", "period")
+                if key in found
+            },
+        )
+
+    def areas(self, table: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        found = {}
+        for level, each in table.items():
+            if level not in LEVELS[:-1]:
+                raise self.error(f"has shapes only for {words(LEVELS[:-1])}", f"areas.{level}")
+            if not isinstance(each, Mapping):
+                raise self.error("has to be a table", "areas", level, f"Write [areas.{level}].")
+            found[level] = self.take(each, _AREAS, f"areas.{level}")
+        return found
+
+    def take(
+        self, table: Mapping[str, Any], schema: Mapping[str, Any], where: str
+    ) -> dict[str, Any]:
+        """Return the entries of a table, each of the kind that the schema says."""
+        for key in table:
+            if key not in schema:
+                near = difflib.get_close_matches(key, schema, 1)
+                raise self.error(
+                    "is no key of a study", where, key,
+                    f"Did you mean '{near[0]}'?" if near else f"Known are {words(tuple(schema))}.",
+                )  # fmt: skip
+        return {key: self.value(table[key], schema[key], where, key) for key in table}
+
+    def value(self, value: Any, kind: Any, where: str, key: str) -> Any:
+        """Return one entry, checked."""
+        if isinstance(kind, tuple):
+            return self.choices(value, kind, where, key)
+        expected: Any = {
+            "text": str, "number": int, "table": dict, "tables": list, "file": str, "periods": (str, list),
+        }[kind]  # fmt: skip
+        if not isinstance(value, expected) or isinstance(value, bool):
+            said = {"number": "a whole number", "tables": "[[metrics]]", "table": "a table"}
+            raise self.error(
+                f"has to be {said.get(kind, 'text in quotes')}, not {value!r}", where, key
+            )
+        if kind == "file":
+            return self.path(value, where, key)
+        if kind == "tables" and not all(isinstance(each, dict) for each in value):
+            raise self.error("has to be [[metrics]]", where, key)
+        if kind == "periods":
+            return self.periods(value, where, key)
+        if key in _CHOICES and value not in _CHOICES[key]:
+            raise self.error(f"is none of {words(_CHOICES[key])}: {value!r}", where, key)
+        if kind == "number" and value < 0:
+            raise self.error(f"has to be 0 or more, not {value}", where, key)
+        return value
+
+    def choices(self, value: Any, known: tuple[str, ...], where: str, key: str) -> tuple[str, ...]:
+        listed = [value] if isinstance(value, str) else value
+        if not isinstance(listed, list) or not listed or set(map(str, listed)) - set(known):
+            raise self.error(f"has to be a list of {words(known)}, not {value!r}", where, key)
+        return tuple(each for each in known if each in listed)
+
+    def periods(self, value: Any, where: str, key: str) -> tuple[str, ...]:
+        listed = [value] if isinstance(value, str) else value
+        if not listed or not all(isinstance(each, str) for each in listed):
+            raise self.error("has to be 'all', 'latest' or a list of periods in quotes", where, key)
+        if len(set(listed)) < len(listed):
+            raise self.error("names a period twice", where, key)
+        return tuple(listed)
+
+    def path(self, value: str, where: str, key: str) -> Path:
+        """Return a path inside the study's folder, of a file that is there."""
+        windows = PureWindowsPath(value)
+        outside = windows.drive or windows.root or PurePosixPath(value).is_absolute()
+        if outside or os.path.normpath(value).split(os.sep)[0] == os.pardir or not value.strip():
+            raise self.error(
+                f"has to be a path inside the study's folder, not {value!r}", where, key,
+                "So that the folder can be moved and the study still runs.",
+            )  # fmt: skip
+        found = self.file.parent / value
+        if "\0" in value or not found.is_file():
+            raise self.error(f"names a file that is not there: {value}", where, key)
+        return found
