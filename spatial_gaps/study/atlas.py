@@ -26,6 +26,7 @@ from spatial_gaps.study.tasks import Task, digest_of
 from spatial_gaps.study.working import COLUMNS, KEYS, Outcome
 
 INDEX, MAPS, RECORD, PAGES, TABLES = "index.html", "atlas.gpkg", "study.json", "pages", "tables"
+_TEXT = (*KEYS, "title", "unit", "finding", "source", "licence")
 _ABOUT = {
     "summary": "a row per metric, kind of area and period",
     "indices": "inequality indices with intervals",
@@ -97,6 +98,8 @@ def write_atlas(
     store: Path,
     maps: Mapping[str, Assessment],
     errors: Mapping[str, str],
+    *,
+    overwrite: bool = False,
 ) -> tuple[list[Path], str]:
     """Write tables, pages, GeoPackage, first page and record; return the files and the finding.
 
@@ -112,6 +115,8 @@ def write_atlas(
         Page to assessment; of all mapped tasks, unless the GeoPackage is up to date.
     errors : mapping
         Key of a task to why it has no outcome.
+    overwrite : bool
+        Whether a GeoPackage that is not ours may go.
     """
     found = {task.key: kept(store, task) or Outcome() for task in tasks if task.key not in errors}
     files: list[Path] = []
@@ -123,12 +128,13 @@ def write_atlas(
             write_text(files[-1], found[task.key].page)
     mapped = mapped_tasks(tasks, errors)
     if mapped and not has_maps(target, mapped):
-        write_geopackage(target / MAPS, {task.page: maps[task.page] for task in mapped})
+        layers = {task.page: maps[task.page] for task in mapped}
+        write_geopackage(target / MAPS, layers, overwrite=overwrite)
     files += [target / MAPS] if mapped else []
     rows = _rows(tasks, found)
     finding = _finding(rows, len(errors))
     failures = [(task.name, errors[task.key]) for task in tasks if task.key in errors]
-    sources = dict.fromkeys(f"Source: {row['source']}. {row['licence']}" for row in rows)
+    sources = dict.fromkeys(f"Source: {row['source']}. {row['licence']}".strip() for row in rows)
     write_text(
         target / INDEX,
         render_atlas(
@@ -178,7 +184,7 @@ def _rows(tasks: Sequence[Task], found: Mapping[str, Outcome]) -> list[dict[str,
         if text:
             frame = pd.read_csv(
                 io.StringIO(text), names=names, dtype={"period": str}, keep_default_na=False,
-                na_values={name: [""] for name in names[names.index("vintage"):]},
+                na_values={name: [""] for name in names if name not in _TEXT},
             )  # fmt: skip
             row = {str(name): cell for name, cell in frame.iloc[0].to_dict().items()}
             rows.append({**row, "page": task.page})

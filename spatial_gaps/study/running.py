@@ -116,7 +116,7 @@ def run(
             if outcome.assessment is not None:
                 maps[task.page] = outcome.assessment
         failures = tuple((task.name, errors[task.key]) for task in tasks if task.key in errors)
-        files, finding = write_atlas(target, study, tasks, store, maps, errors)
+        files, finding = write_atlas(target, study, tasks, store, maps, errors, overwrite=overwrite)
     return StudyRun(
         target, tuple(files), len(tasks), len(todo), len(tasks) - len(todo), failures, finding
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from spatial_gaps.assessment import Assessment
+from spatial_gaps.checks import check_direction
 from spatial_gaps.errors import SpatialGapsError, SpatialGapsWarning
 from spatial_gaps.export.cells import harmless
 from spatial_gaps.export.report import render_report
@@ -175,7 +176,7 @@ def _regions(task: Task, metric: Metric) -> dict[str, pd.DataFrame]:
     known = rows["value"].notna()
     value, se = rows.loc[known, "value"], rows.loc[known, "se"]
     weights = None if people is None else people[known]
-    direction = metric.higher_is or ""
+    direction = check_direction(metric.higher_is)
     width = gap(value, higher_is=direction, weights=weights, se=se, seed=task.seed)
     indices = gap_indices(
         value, weights, se, higher_is=direction, scale=metric.scale, seed=task.seed
