@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from importlib import import_module
 from typing import Any
 
 from spatial_gaps.errors import InputError
@@ -60,7 +61,7 @@ def _on_dask(
     tasks: Sequence[Task], workers: int, scheduler: str | None
 ) -> Iterator[tuple[Task, Outcome]]:
     try:
-        import distributed
+        distributed: Any = import_module("distributed")
     except ImportError as error:
         raise InputError(
             "the engine dask needs the package distributed",
