@@ -50,7 +50,11 @@ def harmless(frame: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     def column(values: pd.Series[Any]) -> pd.Series[Any]:
-        return values if pd.api.types.is_numeric_dtype(values) else values.map(harmless_text)
+        if pd.api.types.is_numeric_dtype(values):
+            return values
+        # A list at a time: text of Arrow is slow to take one by one.
+        safe = [harmless_text(cell) for cell in values.tolist()]
+        return pd.Series(safe, values.index, dtype=object, name=values.name)
 
     # On an empty frame `apply` loses the columns.
     safe = frame.apply(column) if frame.size else frame.copy()

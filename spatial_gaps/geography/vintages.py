@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -46,7 +47,14 @@ def detect_vintage(codes: Iterable[str]) -> Vintage:
     >>> str(detect_vintage(["E06000063", "E08000016"]))
     '2 codes of level lad, vintage 2023-2024'
     """
-    plain, notices = clean_codes(pd.Series(list(codes), dtype=str))
+    given: Any = codes.tolist() if isinstance(codes, pd.Index | pd.Series) else codes
+    return _detect(tuple(given))
+
+
+@lru_cache(maxsize=256)
+def _detect(codes: tuple[str, ...]) -> Vintage:
+    """Find level and years; an assessment asks many times for the same codes."""
+    plain, notices = clean_codes(pd.Series(codes, dtype=str))
     unique = pd.Index(plain.unique())
     keys = level_of(unique)
     key = _main_level(keys)
