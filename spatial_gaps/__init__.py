@@ -115,13 +115,16 @@ if TYPE_CHECKING:
     from spatial_gaps.measure.partition import variance_partition
     from spatial_gaps.measure.pooling import Pooled, pool_years
     from spatial_gaps.measure.ranks import ranks
+    from spatial_gaps.metrics.aggregating import Aggregation, aggregate_records
     from spatial_gaps.metrics.catalogue import catalogue
+    from spatial_gaps.metrics.disclosure import Disclosure
     from spatial_gaps.metrics.guards import check_use
     from spatial_gaps.metrics.joining import audit_join, join_metrics
     from spatial_gaps.metrics.matching import match_names
     from spatial_gaps.metrics.pairing import combine_metrics, pair_metrics
     from spatial_gaps.metrics.panels import panel, periods_of, window_overlap
     from spatial_gaps.metrics.plausibility import find_implausible
+    from spatial_gaps.metrics.postcodes import Postcodes, read_postcodes
     from spatial_gaps.metrics.reading import printed_areas, read_metric
     from spatial_gaps.metrics.rollup import roll_up
     from spatial_gaps.metrics.suggesting import read_codes, suggest_codes, write_suggestions
@@ -161,6 +164,10 @@ if TYPE_CHECKING:
     from spatial_gaps.show.sensitivity_chart import draw_sensitivity
     from spatial_gaps.show.small_multiples import draw_small_multiples
     from spatial_gaps.show.trend_chart import draw_trend
+    from spatial_gaps.study.differences import Differences, compare_runs
+    from spatial_gaps.study.running import StudyRun, run
+    from spatial_gaps.study.schema import Study, read_study
+    from spatial_gaps.study.tasks import plan_study
     from spatial_gaps.targets.ambition import ambition, ambition_by
     from spatial_gaps.targets.ambition_record import Ambition
     from spatial_gaps.targets.catch_up import CatchUp, catch_up_time
@@ -315,6 +322,13 @@ else:
         "targets.tails": "TailBesideMean compare_tail",
         "targets.top_areas": "TopTarget top_target",
         "targets.trend": "trend",
+        "study.differences": "Differences compare_runs",
+        "study.running": "StudyRun run",
+        "study.schema": "Study read_study",
+        "study.tasks": "plan_study",
+        "metrics.aggregating": "Aggregation aggregate_records",
+        "metrics.disclosure": "Disclosure",
+        "metrics.postcodes": "Postcodes read_postcodes",
     }
     _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -330,24 +344,26 @@ else:
 
 
 __all__ = [
-    "Ambition", "Assessment", "BivariateMoran", "BorderContrasts", "Breaks", "CRSError", "CatchUp",
-    "Change", "Comparison", "CompetitiveCities", "Composite", "Concentration", "Connectivity",
-    "Convergence", "Decomposition", "DownloadError", "ErrorCorrelation", "Estimate", "Evidence",
-    "Explanation", "Gap", "Geary", "GeometryError", "GetisOrd", "GroupGap", "InputError", "InterimPath",
-    "JoinAudit", "JoinError", "JustUnder", "LeesL", "Level", "Levelling", "Metric", "Mobility", "Moran",
-    "MoranP", "MoranRates", "MovingApart", "Notice", "OnTrack", "OutputError", "Place", "PocketCounts",
-    "PocketPanel", "PocketSensitivity", "Pooled", "RightLevel", "Risen", "Scorecard", "ShareOutside",
-    "Slope", "SpatialGapsError", "SpatialGapsWarning", "SpatialGini", "StatisticUndefined",
-    "TailBesideMean", "TopTarget", "Vintage", "WeightsError", "Wording", "__version__", "ambition",
-    "ambition_by", "areas", "assess", "atkinson", "audit_join", "bivariate_moran", "bootstrap_indices",
-    "border_contrasts", "cartogram", "catalogue", "catch_up_time", "change_breaks", "change_since",
-    "check_use", "class_breaks", "cluster_changes", "cluster_stability", "cluster_transitions",
-    "combine_metrics", "compare_tail", "competitive_cities", "composite_score", "concentration_index",
-    "connectivity", "convergence", "convert_unit", "correlogram", "data_gaps", "decompose",
-    "decompose_change", "deflate", "detect_vintage", "dissolve_boundaries", "distance_correlogram",
-    "diverging_breaks", "draw_beeswarm", "draw_beside", "draw_bivariate", "draw_change",
-    "draw_clusters", "draw_decomposition", "draw_dumbbell", "draw_focus", "draw_gap", "draw_levelling",
-    "draw_lorenz", "draw_map", "draw_moran", "draw_place", "draw_pockets", "draw_profile", "draw_ranks",
+    "Aggregation", "Ambition", "Assessment", "BivariateMoran", "BorderContrasts", "Breaks", "CRSError",
+    "CatchUp", "Change", "Comparison", "CompetitiveCities", "Composite", "Concentration",
+    "Connectivity", "Convergence", "Decomposition", "Differences", "Disclosure", "DownloadError",
+    "ErrorCorrelation", "Estimate", "Evidence", "Explanation", "Gap", "Geary", "GeometryError",
+    "GetisOrd", "GroupGap", "InputError", "InterimPath", "JoinAudit", "JoinError", "JustUnder", "LeesL",
+    "Level", "Levelling", "Metric", "Mobility", "Moran", "MoranP", "MoranRates", "MovingApart",
+    "Notice", "OnTrack", "OutputError", "Place", "PocketCounts", "PocketPanel", "PocketSensitivity",
+    "Pooled", "Postcodes", "RightLevel", "Risen", "Scorecard", "ShareOutside", "Slope",
+    "SpatialGapsError", "SpatialGapsWarning", "SpatialGini", "StatisticUndefined", "Study", "StudyRun",
+    "TailBesideMean", "TopTarget", "Vintage", "WeightsError", "Wording", "__version__",
+    "aggregate_records", "ambition", "ambition_by", "areas", "assess", "atkinson", "audit_join",
+    "bivariate_moran", "bootstrap_indices", "border_contrasts", "cartogram", "catalogue",
+    "catch_up_time", "change_breaks", "change_since", "check_use", "class_breaks", "cluster_changes",
+    "cluster_stability", "cluster_transitions", "combine_metrics", "compare_runs", "compare_tail",
+    "competitive_cities", "composite_score", "concentration_index", "connectivity", "convergence",
+    "convert_unit", "correlogram", "data_gaps", "decompose", "decompose_change", "deflate",
+    "detect_vintage", "dissolve_boundaries", "distance_correlogram", "diverging_breaks",
+    "draw_beeswarm", "draw_beside", "draw_bivariate", "draw_change", "draw_clusters",
+    "draw_decomposition", "draw_dumbbell", "draw_focus", "draw_gap", "draw_levelling", "draw_lorenz",
+    "draw_map", "draw_moran", "draw_place", "draw_pockets", "draw_profile", "draw_ranks",
     "draw_scorecard", "draw_sensitivity", "draw_small_multiples", "draw_trend", "error_correlation",
     "evidence", "explain", "fetch_boundaries", "find_implausible", "find_place", "find_pockets",
     "find_pockets_panel", "gap", "gap_between", "gap_by", "gap_extremes", "gap_indices", "gap_panel",
@@ -358,12 +374,13 @@ __all__ = [
     "local_moran_panel", "local_moran_rates", "masking", "match_names", "missions", "mld", "moran",
     "moran_p", "moran_panel", "moran_rates", "moving_apart", "neighbour_sensitivity", "neighbours",
     "on_track", "pair_metrics", "panel", "parent_shares", "parents", "periods_of", "place_report",
-    "place_table", "pocket_cluster_of", "pocket_clusters", "pocket_counts", "pocket_sensitivity",
-    "pockets_redrawn", "pool_years", "printed_areas", "rank_mobility", "ranks", "rate_missions",
-    "read_boundaries", "read_codes", "read_groups", "read_metric", "recode", "recoding",
-    "relative_index", "right_level", "risen_everywhere", "roll_up", "sample_path", "save_figure",
-    "scorecard", "share_outside", "share_ratio", "simplify_boundaries", "slope_index", "smooth_rates",
-    "spatial_gini", "suggest_codes", "theil", "top_target", "trend", "two_economies",
-    "variance_partition", "weighted_cv", "what_if", "window_overlap", "write_folder",
-    "write_geopackage", "write_report", "write_scorecard", "write_suggestions",
+    "place_table", "plan_study", "pocket_cluster_of", "pocket_clusters", "pocket_counts",
+    "pocket_sensitivity", "pockets_redrawn", "pool_years", "printed_areas", "rank_mobility", "ranks",
+    "rate_missions", "read_boundaries", "read_codes", "read_groups", "read_metric", "read_postcodes",
+    "read_study", "recode", "recoding", "relative_index", "right_level", "risen_everywhere", "roll_up",
+    "run", "sample_path", "save_figure", "scorecard", "share_outside", "share_ratio",
+    "simplify_boundaries", "slope_index", "smooth_rates", "spatial_gini", "suggest_codes", "theil",
+    "top_target", "trend", "two_economies", "variance_partition", "weighted_cv", "what_if",
+    "window_overlap", "write_folder", "write_geopackage", "write_report", "write_scorecard",
+    "write_suggestions",
 ]  # fmt: skip

@@ -15,8 +15,8 @@ FLOORS = {
     "geography": 1, "measure": 1, "samples": 1,
     "metrics": 2, "locate": 2,
     "show": 3, "targets": 3, "flag": 3,
-    "export": 4, "recipe": 5, "__init__": 6, "cli": 6, "cli_boundaries": 6, "cli_missions": 6,
-    "cli_map": 6, "cli_geopackage": 6, "cli_study": 6, "cli_reading": 5, "study": 6,
+    "export": 4, "recipe": 5, "cli_reading": 5, "study": 6, "__init__": 7, "cli": 7,
+    "cli_boundaries": 7, "cli_geopackage": 7, "cli_map": 7, "cli_missions": 7, "cli_study": 7,
 }  # fmt: skip
 FENCES = {
     "libpysal": {"locate"}, "mapclassify": set(), "esda": {"locate"}, "giddy": {"locate"},

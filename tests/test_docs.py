@@ -109,11 +109,17 @@ def test_the_tutorial_has_ten_lines_that_draw_its_map_and_print_what_it_shows(
         ("was-the-target-ambitious", ["levelling.png"]),
         ("../regression-to-the-mean", ["lucky-top.png", "errors-together.png"]),
         ("../how-to/my-place", []),
+        ("study", []),
+        ("../how-to/records", []),
     ],
 )
 def test_tutorials_print_what_they_show(name, pictures, tmp_path, monkeypatch, capsys):
     page = DOCS / "tutorials" / f"{name}.md"
     monkeypatch.chdir(tmp_path)
+    if name.endswith("records"):
+        pytest.importorskip("pyarrow")
+    for text in blocks(page, "toml"):
+        Path("study.toml").write_text(text, encoding="utf-8")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", sg.SpatialGapsWarning)
         exec(compile("".join(blocks(page, "python")), str(page), "exec"), {})
