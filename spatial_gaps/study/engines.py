@@ -91,5 +91,5 @@ def _on_dask(
 
 def _local_cluster(distributed: Any, workers: int) -> Any:
     return distributed.LocalCluster(
-        n_workers=workers, threads_per_worker=1, dashboard_address=None, processes=True,
+        n_workers=workers, threads_per_worker=1, dashboard_address=":0", processes=True,
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -206,6 +207,40 @@ def test_dask_gives_the_same_bytes(study_file: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+def test_a_worker_that_is_killed_costs_its_task_only(study_file: Path, tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    figures(0, "jobs", tuple(str(year) for year in range(2010, 2022))).to_csv(
+        study_file.parent / "jobs.csv", index=False
+    )
+    serial = run(read_study(study_file), tmp_path / "serial", engine="serial")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=":0"
+    ) as cluster:
+        killed: list[int] = []
+
+        def kill(done: int, tasks: int) -> None:
+            if done == 2:
+                killed.append(next(iter(cluster.workers.values())).process.pid)
+                os.kill(killed[0], signal.SIGKILL)
+
+        spread = run(
+            read_study(study_file), tmp_path / "dask", engine="dask",
+            scheduler=cluster.scheduler_address, progress=kill,
+        )  # fmt: skip
+    assert killed
+    assert (spread.done, spread.failures) == (13, ())
+    assert contents(spread.folder) == contents(serial.folder)
+
+
+def test_a_scheduler_that_does_not_answer_is_said(study_file: Path, tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    with pytest.raises(InputError, match="no Dask scheduler answers at tcp:"):
+        run(read_study(study_file), tmp_path / "out", engine="dask", scheduler="tcp://127.0.0.1:9")
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 def test_twenty_kills_change_nothing(study_file: Path, tmp_path: Path) -> None:
     whole = run(read_study(study_file), tmp_path / "whole")
@@ -216,12 +251,13 @@ def test_twenty_kills_change_nothing(study_file: Path, tmp_path: Path) -> None:
         "from spatial_gaps.study.schema import read_study\n"
         "chance = random.Random(0)\n"
         "study, out = read_study(sys.argv[1]), Path(sys.argv[2])\n"
+        "run(study, out.with_name('warm'))\n"
         "for kill in range(20):\n"
         "    child = os.fork()\n"
         "    if child == 0:\n"
         "        run(study, out, engine='serial')\n"
         "        os._exit(0)\n"
-        "    time.sleep(chance.uniform(0, 2))\n"
+        "    time.sleep(chance.uniform(0, 3))\n"
         "    try:\n"
         "        os.kill(child, signal.SIGKILL)\n"
         "    except ProcessLookupError:\n"
