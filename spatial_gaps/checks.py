@@ -322,3 +322,8 @@ def words(items: Sequence[object]) -> str:
     return (
         texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}" if texts else ""
     )
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: "1 area", "2 areas"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -61,6 +61,7 @@ def run_study(
 
     A run that was cut off goes on where it stopped; after a change only what depends on it is done again.
     """
+    from spatial_gaps.checks import counted
     from spatial_gaps.cli_reading import say
     from spatial_gaps.study.running import run
     from spatial_gaps.study.schema import read_study
@@ -89,7 +90,9 @@ def run_study(
     click.echo(f"\n{result.finding}\n")
     for name, reason in result.failures:
         click.echo(f"Not assessed: {name}: {reason}", err=True)
-    click.echo(f"{result.tasks} assessments: {result.done} done now, {result.kept} kept.")
+    click.echo(
+        f"{counted(result.tasks, 'assessment')}: {result.done} done now, {result.kept} kept."
+    )
     click.echo(f"First page  {target / 'index.html'}")
 
 

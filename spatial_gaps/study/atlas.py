@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from spatial_gaps.assessment import Assessment
+from spatial_gaps.checks import counted
 from spatial_gaps.errors import OutputError
 from spatial_gaps.export.atlas_page import render_atlas
 from spatial_gaps.export.files import check_folder, replace_file, write_text
@@ -195,9 +196,11 @@ def _finding(rows: Sequence[Mapping[str, Any]], failures: int) -> str:
     """Return the sentence that the first page starts with."""
     judged = [row for row in rows if not pd.isna(row["below"])]
     hiding = [row for row in judged if row["likely"] + row["confirmed"] > 0]
-    failed = f" {failures} tasks could not be done." if failures else ""
+    failed = f" {counted(failures, 'task')} could not be done." if failures else ""
     if not hiding:
-        return f"No better-off region hides a pocket in any of {len(judged)} assessments.{failed}"
+        return (
+            f"No better-off region hides a pocket in {counted(len(judged), 'assessment')}.{failed}"
+        )
     most = max(hiding, key=lambda row: row["likely"] + row["confirmed"])
     count = int(most["likely"] + most["confirmed"])
     return (

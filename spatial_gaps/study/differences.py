@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from spatial_gaps.checks import counted
 from spatial_gaps.errors import InputError
 from spatial_gaps.study.working import KEYS
 
@@ -151,18 +152,18 @@ def _table_lines(changes: pd.DataFrame, folder: Path) -> list[str]:
             for row in rows.head(_SHOWN).to_dict("records")
         ]
         more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
-        lines.append(f"Flags: {column} of {len(rows)} areas: {'; '.join(told)}{more}.")
+        lines.append(f"Flags: {column} of {counted(len(rows), 'area')}: {'; '.join(told)}{more}.")
     rest = changes[~changes.index.isin(flags.index)]
     for name, rows in rest.groupby("table", sort=True):
         new, gone = (rows["second"] == "there").sum(), (rows["first"] == "there").sum()
         cells = rows[rows["column"] != ""]
         parts = (
-            [f"{len(cells):,} figures in {', '.join(sorted(set(cells['column'])))}"]
+            [f"{counted(len(cells), 'figure')} in {', '.join(sorted(set(cells['column'])))}"]
             if len(cells)
             else []
         )
-        parts += [f"{new:,} rows are new"] if new else []
-        parts += [f"{gone:,} rows are gone"] if gone else []
+        parts += [f"{counted(int(new), 'new row')}"] if new else []
+        parts += [f"{counted(int(gone), 'row')} gone"] if gone else []
         lines.append(f"{name}: {'; '.join(parts)}.{_largest(cells, names)}")
     return lines
 

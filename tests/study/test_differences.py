@@ -44,10 +44,10 @@ def test_every_kind_of_change_by_hand(tmp_path: Path) -> None:
     assert found.lines == (
         "Inputs: b.csv is gone; c.csv is new; a.csv changed.",
         "Versions: numpy 2.1 -> 2.2.",
-        "Flags: verdict of 1 areas: pay, lad, 2021, Norwich likely -> confirmed.",
-        "areas: 1 figures in value; 1 rows are new; 1 rows are gone. The largest: pay, lad, 2021, "
+        "Flags: verdict of 1 area: pay, lad, 2021, Norwich likely -> confirmed.",
+        "areas: 1 figure in value; 1 new row; 1 row gone. The largest: pay, lad, 2021, "
         "Norwich, 500.0 -> 505.0.",
-        "audit: 1 rows are gone.",
+        "audit: 1 row gone.",
     )
     assert sorted(map(tuple, found.changes.to_numpy().tolist())) == [
         ("areas", "pay, lad, 2021, E1", "value", "500.0", "505.0"),

@@ -111,7 +111,7 @@ def test_one_failure_does_not_stop_the_rest(study_file: Path, tmp_path: Path) ->
     done = CliRunner().invoke(main, ["run", str(study_file), "--out", str(out)])
     assert done.exit_code == 0, done.output
     assert "Not assessed: lone, local authorities, 2020: " in done.output
-    assert "1 tasks could not be done" in done.output
+    assert "1 task could not be done" in done.output
     failures = pd.read_csv(out / "tables/failures.csv", dtype=str)
     assert failures[["metric", "level", "period"]].to_numpy().tolist() == [["lone", "lad", "2020"]]
     assert "What could not be assessed" in (out / "index.html").read_text("utf-8")
