@@ -7,6 +7,7 @@ import io
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from spatial_gaps.geography.levels import noun_of
 from spatial_gaps.measure.classes import format_value
 from spatial_gaps.study.kept import kept
 from spatial_gaps.study.schema import Study
+from spatial_gaps.study.scoring import FOLDER as MISSIONS
+from spatial_gaps.study.scoring import Scored
 from spatial_gaps.study.tasks import Task, digest_of
 from spatial_gaps.study.working import COLUMNS, KEYS, Outcome
 
@@ -67,6 +70,11 @@ def _record(target: Path) -> dict[str, Any]:
         return {}
 
 
+def last_score(target: Path) -> Any:
+    """Return what the last run recorded of its scorecard."""
+    return _record(target).get("missions")
+
+
 def mapped_tasks(tasks: Sequence[Task], errors: Mapping[str, str]) -> list[Task]:
     """Return the tasks that are layers of the GeoPackage."""
     return [
@@ -99,6 +107,7 @@ def write_atlas(
     store: Path,
     maps: Mapping[str, Assessment],
     errors: Mapping[str, str],
+    scored: Scored,
     *,
     overwrite: bool = False,
 ) -> tuple[list[Path], str]:
@@ -116,6 +125,8 @@ def write_atlas(
         Page to assessment; of all mapped tasks, unless the GeoPackage is up to date.
     errors : mapping
         Key of a task to why it has no outcome.
+    scored : Scored
+        The scorecard of missions, if there is one.
     overwrite : bool
         Whether a GeoPackage that is not ours may go.
     """
@@ -133,19 +144,20 @@ def write_atlas(
         write_geopackage(target / MAPS, layers, overwrite=overwrite)
     files += [target / MAPS] if mapped else []
     rows = _rows(tasks, found)
-    finding = _finding(rows, len(errors))
+    files += [target / name for name in scored.files]
+    finding = _finding(rows, len(errors)) if rows or not scored.finding else scored.finding
     failures = [(task.name, errors[task.key]) for task in tasks if task.key in errors]
     sources = dict.fromkeys(f"Source: {row['source']}. {row['licence']}".strip() for row in rows)
     write_text(
         target / INDEX,
         render_atlas(
             study.title, finding, [_shown(row, files, target) for row in rows], failures,
-            [*sources], _listed(files, target),
+            [*sources], _listed(files, target, scored),
         ),
     )  # fmt: skip
     files += [target / INDEX, target / RECORD]
     _clear(target, files)
-    _write_record(target, study, tasks, mapped, files, errors)
+    _write_record(target, study, tasks, mapped, files, errors, scored)
     return files, finding
 
 
@@ -227,22 +239,25 @@ def _shown(row: Mapping[str, Any], files: Sequence[Path], target: Path) -> dict[
     }
 
 
-def _listed(files: Sequence[Path], target: Path) -> list[tuple[str, str]]:
+def _listed(files: Sequence[Path], target: Path, scored: Scored) -> list[tuple[str, str]]:
     """Return address and description of what the first page does not name elsewhere."""
+    card = [(name, scored.finding) for name in scored.files if name.endswith(".html")]
     found = [
         (path.relative_to(target).as_posix(), _ABOUT[path.stem])
-        for path in files if path.parent.name == TABLES
+        for path in files if path.parent == target / TABLES
     ]  # fmt: skip
     maps = [(MAPS, "layers, styles and themes of all of it for QGIS")]
-    return (maps if target / MAPS in files else []) + found
+    return card + (maps if target / MAPS in files else []) + found
 
 
 def _clear(target: Path, files: Sequence[Path]) -> None:
     """Take away what an earlier run wrote and this one did not."""
     now = {path.relative_to(target).as_posix() for path in files}
+    card = target / MISSIONS
+    own = (target, target / PAGES, target / TABLES, card, card / TABLES)
     for name in set(map(str, _record(target).get("files", ()))) - now:
         path = target / name
-        if path.parent in (target, target / PAGES, target / TABLES) and path.is_file():
+        if path.parent in own and path.is_file():
             path.unlink()
 
 
@@ -253,9 +268,11 @@ def _write_record(
     mapped: Sequence[Task],
     files: Sequence[Path],
     errors: Mapping[str, str],
+    scored: Scored,
 ) -> None:
     """Write what went in and what came out, by which the next run knows the folder."""
-    inputs = dict.fromkeys([study.file, *(path for task in tasks for path in task.inputs)])
+    read = [*(path for each in study.metrics for path in each.inputs)]
+    inputs = dict.fromkeys([study.file, *read, *(path for task in tasks for path in task.inputs)])
     record = {
         "title": study.title,
         "versions": {"spatial-gaps": version("spatial-gaps")},
@@ -277,4 +294,6 @@ def _write_record(
     }
     if mapped:
         record["maps"] = {"key": _maps_key(mapped), "sha256": digest_of(target / MAPS)}
+    if scored.key:
+        record["missions"] = asdict(scored)
     write_text(target / RECORD, json.dumps(record, indent=1, ensure_ascii=False) + "\n")

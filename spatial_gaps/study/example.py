@@ -14,7 +14,8 @@ levels = ["lad"]
 # "latest", "all", or a list such as ["2015", "2018/19", "2020-2022"].
 periods = "latest"
 
-# What is asked: how wide are the gaps, where do they cluster, which pockets are hidden.
+# What is asked: how wide are the gaps, where do they cluster, which pockets are hidden. "missions" adds
+# the scorecard of the levelling-up missions, of those metrics that measure one.
 questions = ["gaps", "where", "pockets"]
 
 # What is written: tables of everything, a GeoPackage for QGIS and a page per metric of the last periods.

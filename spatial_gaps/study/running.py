@@ -10,10 +10,13 @@ from pathlib import Path
 from spatial_gaps.assessment import Assessment
 from spatial_gaps.checks import check_count
 from spatial_gaps.export.files import check_folder, hold_folder
-from spatial_gaps.study.atlas import check_atlas, has_maps, mapped_tasks, write_atlas
+from spatial_gaps.export.scorecard import check_scorecard_output
+from spatial_gaps.study.atlas import check_atlas, has_maps, last_score, mapped_tasks, write_atlas
 from spatial_gaps.study.engines import outcomes
 from spatial_gaps.study.kept import FOLDER, forget_others, keep, kept
 from spatial_gaps.study.schema import Study
+from spatial_gaps.study.scoring import FOLDER as MISSIONS
+from spatial_gaps.study.scoring import Scored, asks_for_missions, score
 from spatial_gaps.study.tasks import Task, plan_study
 
 # Told how many tasks are done, of how many.
@@ -95,7 +98,10 @@ def run(
     check_count(workers, "workers", 1)
     say("Reading metrics")
     tasks = plan_study(study)
+    missions = asks_for_missions(study)
     target = check_atlas(out, overwrite=overwrite)
+    if missions:
+        check_scorecard_output(target / MISSIONS, overwrite=overwrite)
     with hold_folder(target):
         store = check_folder(target / FOLDER)
         todo = [task for task in tasks if kept(store, task) is None]
@@ -115,8 +121,14 @@ def run(
         for task, outcome in outcomes(lacking, engine, workers, scheduler):
             if outcome.assessment is not None:
                 maps[task.page] = outcome.assessment
+        scored = Scored()
+        if missions:
+            say("Scoring the missions")
+            scored = score(target, study, last_score(target), overwrite=overwrite)
         failures = tuple((task.name, errors[task.key]) for task in tasks if task.key in errors)
-        files, finding = write_atlas(target, study, tasks, store, maps, errors, overwrite=overwrite)
+        files, finding = write_atlas(
+            target, study, tasks, store, maps, errors, scored, overwrite=overwrite
+        )
     return StudyRun(
         target, tuple(files), len(tasks), len(todo), len(tasks) - len(todo), failures, finding
     )

@@ -16,7 +16,9 @@ from spatial_gaps.errors import InputError
 from spatial_gaps.geography.groups import GROUPS
 
 LEVELS = ("lad", "utla", "itl3", "itl2", "itl1")
-QUESTIONS = ("gaps", "where", "pockets")
+QUESTIONS = ("gaps", "where", "pockets", "missions")
+# The scorecard of missions is for metrics that measure them.
+USUAL_QUESTIONS = QUESTIONS[:3]
 OUTPUTS = ("tables", "geopackage", "pages")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,39}")
 _HEADER = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
@@ -101,7 +103,7 @@ class Study:
     metrics : tuple of StudyMetric
         In the order of the file.
     questions, outputs : tuple of str
-        Of gaps, where, pockets; of tables, geopackage, pages.
+        Of gaps, where, pockets, missions; of tables, geopackage, pages.
     boundaries, vintages : mapping
         Of a level: file of its shapes (hexagons without), year of its codes (found without).
     weights : Path or None
@@ -115,7 +117,7 @@ class Study:
     title: str
     file: Path
     metrics: tuple[StudyMetric, ...]
-    questions: tuple[str, ...] = QUESTIONS
+    questions: tuple[str, ...] = USUAL_QUESTIONS
     outputs: tuple[str, ...] = OUTPUTS
     boundaries: Mapping[str, Path] = field(default_factory=dict)
     vintages: Mapping[str, int] = field(default_factory=dict)
@@ -206,7 +208,7 @@ class _Reader:
             title=found.get("title", self.file.stem),
             file=self.file,
             metrics=metrics,
-            questions=found.get("questions", QUESTIONS),
+            questions=found.get("questions", USUAL_QUESTIONS),
             outputs=found.get("outputs", OUTPUTS),
             boundaries={key: each["boundaries"] for key, each in areas.items() if "boundaries" in each},
             vintages={key: each["vintage"] for key, each in areas.items() if "vintage" in each},

@@ -108,6 +108,8 @@ def plan_study(study: Study) -> tuple[Task, ...]:
         If a metric cannot be read, has no figures for any level of the study, or lacks a period.
     """
     tasks: list[Task] = []
+    if not _asked(study):
+        return ()
     for metric in study.metrics:
         try:
             tasks += _tasks_of(study, metric, read_one(metric))
@@ -117,6 +119,11 @@ def plan_study(study: Study) -> tuple[Task, ...]:
                 offenders=error.offenders, hint=error.hint, choices=error.choices,
             ) from error  # fmt: skip
     return tuple(tasks)
+
+
+def _asked(study: Study) -> tuple[str, ...]:
+    """Return the questions that are about one metric in one period."""
+    return tuple(each for each in study.questions if each != "missions")
 
 
 def _tasks_of(study: Study, wanted: StudyMetric, metric: Metric) -> list[Task]:
@@ -175,7 +182,7 @@ def _task(study: Study, metric: StudyMetric, level: str, period: str, *, is_late
         islands=study.islands,
         since=study.since,
         seed=study.seed,
-        questions=study.questions,
+        questions=_asked(study),
         outputs=study.outputs,
     )
     return _with_key(task)
@@ -188,7 +195,7 @@ def _with_key(task: Task) -> Task:
     content["metric"] |= {"file": "", "cv": "", "codes": "", "periods": "", "levels": ""}
     content |= {"boundaries": "", "weights": ""}
     content["inputs"] = [digest_of(path) for path in task.inputs]
-    content["made_with"] = _made_with()
+    content["made_with"] = made_with()
     text = json.dumps(content, sort_keys=True, default=str)
     return replace(task, key=hashlib.sha256(text.encode()).hexdigest()[:32])
 
@@ -205,7 +212,7 @@ def _digest(path: Path, stamp: tuple[int, int]) -> str:
 
 
 @cache
-def _made_with() -> str:
+def made_with() -> str:
     """Return what stands for all code and facts: another release gives other answers."""
     digest = hashlib.sha256()
     for room in ("spatial_gaps", "spatial_gaps._boundaries"):

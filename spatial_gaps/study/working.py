@@ -217,7 +217,7 @@ def _texts(task: Task, tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
     """Return those tables that were asked for as CSV, each row with what it is about."""
     found = {}
     for name, columns in COLUMNS.items():
-        if name not in tables or _ANSWERS.get(name, task.questions[0]) not in task.questions:
+        if name not in tables or _ANSWERS.get(name, name) not in (name, *task.questions):
             continue
         table = tables[name].reindex(columns=list(columns))
         for at, (key, value) in enumerate(
