@@ -15,7 +15,7 @@ from spatial_gaps.checks import (
     check_region,
     main_parent,
 )
-from spatial_gaps.errors import InputError, JoinError
+from spatial_gaps.errors import InputError
 from spatial_gaps.flag.finding import finding, region_counts
 from spatial_gaps.flag.pockets import find_pockets
 from spatial_gaps.flag.sentences import Wording
@@ -31,7 +31,12 @@ from spatial_gaps.measure.gaps import gap, gap_indices
 from spatial_gaps.measure.masking import masking
 from spatial_gaps.metrics.catalogue import find_known
 from spatial_gaps.metrics.joining import audit_join, join_metrics
-from spatial_gaps.metrics.published import benchmark_of, default_weights, published_regions
+from spatial_gaps.metrics.published import (
+    benchmark_of,
+    default_weights,
+    published_regions,
+    weights_of,
+)
 from spatial_gaps.metrics.tiling import check_tiling
 from spatial_gaps.records import Comparison, Decomposition, Estimate, Metric, Notice
 from spatial_gaps.targets.change_words import change_sentences
@@ -255,23 +260,7 @@ def _weights(
         return given.reindex(codes), (Notice("weights", "weighted as given"),)
     if not isinstance(given, Metric):
         raise InputError("weights have to be a Series indexed by area code, or a Metric")
-    period, year = audit.period, audit.period[:4]
-    taken = year if year in given.periods else given.periods[-1]
-    kind = "weights" if taken == year else "weights-year"
-    message = f"weighted by {given.title} of {taken}" + (
-        "" if taken == year else f", for figures of {period}"
-    )
-    rows = given.at(taken)
-    if not rows.index.isin(codes).any():
-        raise JoinError(
-            f"the weights have no row for any of the {len(codes)} areas",
-            file=given.file,
-            offenders=[
-                f"{code} (level {level or 'unknown'})" for code, level in rows["level"].items()
-            ],
-            hint="Give weights for the same areas, or leave --weights out.",
-        )
-    return rows["value"].reindex(codes), (Notice(kind, message),)
+    return weights_of(given, codes, audit.period)
 
 
 def _with_parents(

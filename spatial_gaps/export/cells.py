@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # OWASP's list (CWE-1236): signs, their full-width forms, and what is skipped before them.
-_RUNS = re.compile(r"[=+\-@\t\r\n\0=+-@]")
+_RUNS = re.compile(r"[=+\-@\t\r\n\0\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?%?")
 
 

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from spatial_gaps.errors import JoinError
 from spatial_gaps.geography.lookups import region_code
 from spatial_gaps.geography.pieces import shares_between
 from spatial_gaps.geography.register import areas as register
@@ -147,3 +148,46 @@ def default_weights(
         "unweighted: there is no packaged population for these areas; every area counts the same"
     )
     return None, (Notice("unweighted", message),)
+
+
+def weights_of(given: Metric, codes: pd.Index, period: str) -> tuple[pd.Series, tuple[Notice, ...]]:
+    """Return the weights that a metric gives areas, of the period's first year or else its last.
+
+    Parameters
+    ----------
+    given : Metric
+        Such as people per area.
+    codes : Index, shape (n,)
+        Area codes.
+    period : str
+        Its first four digits are the year.
+
+    Returns
+    -------
+    weights : Series, shape (n,)
+        nan where it has none.
+    notices : tuple of Notice
+        What was taken.
+
+    Raises
+    ------
+    JoinError
+        If it has no row for any of the areas.
+    """
+    year = period[:4]
+    taken = year if year in given.periods else given.periods[-1]
+    kind = "weights" if taken == year else "weights-year"
+    message = f"weighted by {given.title} of {taken}" + (
+        "" if taken == year else f", for figures of {period}"
+    )
+    rows = given.at(taken)
+    if not rows.index.isin(codes).any():
+        raise JoinError(
+            f"the weights have no row for any of the {len(codes)} areas",
+            file=given.file,
+            offenders=[
+                f"{code} (level {level or 'unknown'})" for code, level in rows["level"].items()
+            ],
+            hint="Give weights for the same areas, or leave --weights out.",
+        )
+    return rows["value"].reindex(codes), (Notice(kind, message),)

@@ -20,10 +20,9 @@ from spatial_gaps.errors import OutputError
 from spatial_gaps.export.atlas_page import render_atlas
 from spatial_gaps.export.files import check_folder, replace_file, write_text
 from spatial_gaps.export.geopackage import check_replaceable, write_geopackage
-from spatial_gaps.geography.levels import noun_of
 from spatial_gaps.measure.classes import format_value
 from spatial_gaps.study.kept import kept
-from spatial_gaps.study.schema import Study
+from spatial_gaps.study.schema import MAPPED, Study
 from spatial_gaps.study.scoring import FOLDER as MISSIONS
 from spatial_gaps.study.scoring import Scored
 from spatial_gaps.study.tasks import Task, digest_of
@@ -39,6 +38,8 @@ _ABOUT = {
     "regions": "every region with its pockets",
     "areas": "every figure, cluster and verdict",
     "pockets": "hidden pockets, a sentence each",
+    "authorities": "how divided every authority is, from its small areas",
+    "hidden": "the most deprived small areas in less deprived authorities",
     "trend": "change of every area",
     "audit": "areas without a figure and rows left out, with reasons",
     "warnings": "what was repaired, left out or assumed",
@@ -79,7 +80,7 @@ def mapped_tasks(tasks: Sequence[Task], errors: Mapping[str, str]) -> list[Task]
     """Return the tasks that are layers of the GeoPackage."""
     return [
         task for task in tasks
-        if task.is_latest and task.level != "itl1" and "geopackage" in task.outputs
+        if task.is_latest and task.level in MAPPED and "geopackage" in task.outputs
         and task.key not in errors
     ]  # fmt: skip
 
@@ -175,7 +176,7 @@ def _write_tables(
             files.append(target / TABLES / f"{name}.csv")
             write_text(files[-1], ",".join((*KEYS, *columns)) + "\n" + "".join(parts))
     failed = [
-        (task.metric.name, task.level, task.period, errors[task.key])
+        (task.metric.name, task.kind, task.period, errors[task.key])
         for task in tasks if task.key in errors
     ]  # fmt: skip
     if failed:
@@ -200,7 +201,7 @@ def _rows(tasks: Sequence[Task], found: Mapping[str, Outcome]) -> list[dict[str,
                 na_values={name: [""] for name in names if name not in _TEXT},
             )  # fmt: skip
             row = {str(name): cell for name, cell in frame.iloc[0].to_dict().items()}
-            rows.append({**row, "page": task.page})
+            rows.append({**row, "page": task.page, "areas": task.noun})
     return rows
 
 
@@ -209,6 +210,8 @@ def _finding(rows: Sequence[Mapping[str, Any]], failures: int) -> str:
     judged = [row for row in rows if not pd.isna(row["below"])]
     hiding = [row for row in judged if row["likely"] + row["confirmed"] > 0]
     failed = f" {counted(failures, 'task')} could not be done." if failures else ""
+    if not judged and rows:
+        return str(rows[0]["finding"]) + failed
     if not hiding:
         return (
             f"No better-off region hides a pocket in {counted(len(judged), 'assessment')}.{failed}"
@@ -217,7 +220,7 @@ def _finding(rows: Sequence[Mapping[str, Any]], failures: int) -> str:
     count = int(most["likely"] + most["confirmed"])
     return (
         f"In {len(hiding)} of {len(judged)} assessments better-off regions hide pockets: most in "
-        f"{most['title']}, {count} of {int(most['n_areas'])} {noun_of(most['level'])[1]} in "
+        f"{most['title']}, {count} of {int(most['n_areas'])} {most['areas']} in "
         f"{most['period']}.{failed}"
     )
 
@@ -228,7 +231,7 @@ def _shown(row: Mapping[str, Any], files: Sequence[Path], target: Path) -> dict[
     judged = not pd.isna(row["below"])
     return {
         "title": row["title"],
-        "areas": noun_of(row["level"])[1],
+        "areas": row["areas"],
         "period": row["period"],
         "finding": row["finding"],
         "gap": format_value(row["gap"], row["unit"]),
@@ -283,7 +286,7 @@ def _write_record(
         "tasks": [
             {
                 "metric": task.metric.name,
-                "level": task.level,
+                "level": task.kind,
                 "period": task.period,
                 "key": task.key,
                 **({"error": errors[task.key]} if task.key in errors else {}),

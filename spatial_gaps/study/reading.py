@@ -78,8 +78,15 @@ def areas_at(
         vintage = detect_vintage(rows.index[rows_of_level(rows, level)]).fitting(USUAL_VINTAGE)
     if boundaries is None:
         return _hexagons(level, vintage), vintage, ()
-    areas, noted = _shapes(level, vintage, boundaries, stamp_of(boundaries))
+    areas, noted = shapes_at(level, vintage, boundaries)
     return areas, vintage, noted
+
+
+def shapes_at(
+    level: str, vintage: int, boundaries: Path
+) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
+    """Return the shapes of a file, and what reading repaired."""
+    return _shapes(level, vintage, boundaries, stamp_of(boundaries))
 
 
 @lru_cache(maxsize=8)

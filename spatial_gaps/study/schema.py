@@ -7,7 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -15,7 +15,9 @@ from spatial_gaps.checks import words
 from spatial_gaps.errors import InputError
 from spatial_gaps.geography.groups import GROUPS
 
-LEVELS = ("lad", "utla", "itl3", "itl2", "itl1")
+MAPPED = ("lad", "utla", "itl3", "itl2")
+SMALL = ("msoa", "lsoa", "intermediate_zone", "data_zone", "super_data_zone", "soa")
+LEVELS = (*SMALL, *MAPPED, "itl1")
 QUESTIONS = ("gaps", "where", "pockets", "missions")
 # The scorecard of missions is for metrics that measure them.
 USUAL_QUESTIONS = QUESTIONS[:3]
@@ -43,7 +45,9 @@ _METRIC = {
     "file": "file", "name": "text", "indicator": "text", "sheet": "text", "table": "number",
     "value": "text", "code": "text", "cv": "file", "codes": "file", "higher_is": "text",
     "basis": "text", "period": "text", "periods": "periods", "levels": LEVELS,
+    "parents": "table", "weights": "file", "boundaries": "file", "comparable": "truth",
 }  # fmt: skip
+_PARENTS = {"file": "file", "code": "text", "parent": "text"}
 _AREAS = {"boundaries": "file", "vintage": "number"}
 _CHOICES = {
     "islands": ("keep", "link", "nearest"),
@@ -51,6 +55,15 @@ _CHOICES = {
     "basis": ("residence", "workplace"),
 }
 READING = ("indicator", "sheet", "table", "value", "code")
+
+
+@dataclass(frozen=True)
+class Parents:
+    """In which authorities small areas lie: a CSV, and the names of its columns."""
+
+    file: Path
+    code: str
+    parent: str
 
 
 @dataclass(frozen=True)
@@ -71,6 +84,12 @@ class StudyMetric:
         What the file does not say; "" where it does.
     levels, periods : tuple of str
         Kinds of area, and periods or "all" or "latest".
+    parents : Parents or None
+        Authorities of small areas.
+    weights, boundaries : Path or None
+        People and shapes of its areas; those of the study without.
+    comparable : bool
+        Whether small areas of several nations stand in one ranking.
     """
 
     name: str
@@ -83,11 +102,27 @@ class StudyMetric:
     period: str = ""
     levels: tuple[str, ...] = ()
     periods: tuple[str, ...] = ("all",)
+    parents: Parents | None = None
+    weights: Path | None = None
+    boundaries: Path | None = None
+    comparable: bool = False
 
     @property
     def inputs(self) -> tuple[Path, ...]:
         """Every file that goes in."""
-        return tuple(path for path in (self.file, self.cv, self.codes) if path is not None)
+        parents = None if self.parents is None else self.parents.file
+        return tuple(path for path in (self.file, self.cv, self.codes, parents) if path is not None)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """How it is read: everything but where files lie, and which areas and periods are wanted."""
+        found = {field.name: getattr(self, field.name) for field in fields(self)}
+        if self.parents is not None:
+            found["parents"] = (self.parents.code, self.parents.parent)
+        return {
+            name: "a file" if isinstance(value, Path) else value
+            for name, value in found.items() if name not in ("levels", "periods")
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -237,16 +272,43 @@ class _Reader:
             periods=found.get("periods", periods),
             **{
                 key: found[key]
-                for key in ("file", "cv", "codes", "higher_is", "basis", "period")
+                for key in (
+                    "file",
+                    "cv",
+                    "codes",
+                    "higher_is",
+                    "basis",
+                    "period",
+                    "weights",
+                    "boundaries",
+                    "comparable",
+                )
                 if key in found
             },
+            parents=self.parents(found.get("parents"), where),
         )
+
+    def parents(self, table: Mapping[str, Any] | None, where: str) -> Parents | None:
+        if table is None:
+            return None
+        # Keys of the table on one line have that line, not those of the metric's keys of such names.
+        inside = f"{where} parents"
+        self.lines[inside, ""] = self.lines.get((where, "parents"), 0)
+        found = self.take(table, _PARENTS, inside)
+        if lacking := [key for key in _PARENTS if key not in found]:
+            raise self.error(
+                f"has no {words(lacking)}", where, "parents",
+                'Such as {file = "lookup.csv", code = "LSOA21CD", parent = "LAD24CD"}.',
+            )  # fmt: skip
+        return Parents(**found)
 
     def areas(self, table: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         found = {}
         for level, each in table.items():
-            if level not in LEVELS[:-1]:
-                raise self.error(f"has shapes only for {words(LEVELS[:-1])}", f"areas.{level}")
+            if level not in (*SMALL, *MAPPED):
+                raise self.error(
+                    f"has shapes only for {words((*SMALL, *MAPPED))}", f"areas.{level}"
+                )
             if not isinstance(each, Mapping):
                 raise self.error("has to be a table", "areas", level, f"Write [areas.{level}].")
             found[level] = self.take(each, _AREAS, f"areas.{level}")
@@ -271,9 +333,13 @@ class _Reader:
             return self.choices(value, kind, where, key)
         expected: Any = {
             "text": str, "number": int, "table": dict, "tables": list, "file": str, "periods": (str, list),
+            "truth": bool,
         }[kind]  # fmt: skip
-        if not isinstance(value, expected) or isinstance(value, bool):
-            said = {"number": "a whole number", "tables": "[[metrics]]", "table": "a table"}
+        if not isinstance(value, expected) or isinstance(value, bool) != (kind == "truth"):
+            said = {
+                "number": "a whole number", "tables": "[[metrics]]", "table": "a table",
+                "truth": "true or false",
+            }  # fmt: skip
             raise self.error(
                 f"has to be {said.get(kind, 'text in quotes')}, not {value!r}", where, key
             )

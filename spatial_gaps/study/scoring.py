@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -89,10 +89,6 @@ def _is_whole(target: Path, held: Mapping[str, Any]) -> bool:
 
 def _key(study: Study) -> str:
     """Return what changes with the metrics as they are read."""
-    content = [
-        {**asdict(each), "file": "", "cv": "", "codes": "", "levels": "", "periods": "",
-         "inputs": [digest_of(path) for path in each.inputs]}
-        for each in study.metrics
-    ]  # fmt: skip
+    content = [(each.options, [digest_of(path) for path in each.inputs]) for each in study.metrics]
     text = json.dumps([content, study.since, made_with()], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -5,19 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache, lru_cache
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from spatial_gaps.errors import InputError, SpatialGapsError
+from spatial_gaps.flag.small_areas import NATIONS
 from spatial_gaps.geography.levels import noun_of
 from spatial_gaps.metrics.panels import months_of
 from spatial_gaps.metrics.tiling import rows_of_level
 from spatial_gaps.study.reading import read_one, stamp_of
-from spatial_gaps.study.schema import Study, StudyMetric
+from spatial_gaps.study.schema import SMALL, Study, StudyMetric
 
 if TYPE_CHECKING:
     from spatial_gaps.records import Metric
@@ -37,8 +40,8 @@ class Task:
     ----------
     metric : StudyMetric
         What to read, and how.
-    level, period : str
-        What is assessed.
+    level, nation, period : str
+        What is assessed; "" where nations stand together.
     is_latest : bool
         Whether it is the last period of its metric and level, which gets a page and a map.
     boundaries : Path or None
@@ -59,6 +62,7 @@ class Task:
 
     metric: StudyMetric
     level: str
+    nation: str
     period: str
     is_latest: bool
     boundaries: Path | None
@@ -75,12 +79,22 @@ class Task:
     @property
     def name(self) -> str:
         """Metric, level and period in words."""
-        return f"{self.metric.name}, {noun_of(self.level)[1]}, {self.period}"
+        return f"{self.metric.name}, {self.noun}, {self.period}"
+
+    @property
+    def noun(self) -> str:
+        """What its areas are called."""
+        return noun_of(self.level)[1] + (f" of {self.nation}" if self.nation else "")
+
+    @property
+    def kind(self) -> str:
+        """Level, and the nation where each stands apart: what tables call it."""
+        return "_".join([self.level, *self.nation.lower().split()])
 
     @property
     def page(self) -> str:
         """Name of its page and of its layers."""
-        return f"{self.metric.name}_{self.level}"
+        return f"{self.metric.name}_{self.kind}"
 
     @property
     def inputs(self) -> tuple[Path, ...]:
@@ -127,24 +141,54 @@ def _asked(study: Study) -> tuple[str, ...]:
 
 
 def _tasks_of(study: Study, wanted: StudyMetric, metric: Metric) -> list[Task]:
-    found = {level: _periods(wanted, metric, level) for level in wanted.levels}
-    if not any(found.values()):
+    if not any(own_rows(metric, level)["value"].notna().any() for level in wanted.levels):
         raise InputError(
             "has no figures for any of these levels", offenders=wanted.levels,
             hint=f"It has them for: {', '.join(sorted(metric.table['level'].unique()))}.",
         )  # fmt: skip
-    return [
-        _task(study, wanted, level, period, is_latest=period == periods[-1])
-        for level, periods in found.items()
-        for period in periods
-    ]
+    tasks = []
+    for level in wanted.levels:
+        for nation in _nations(wanted, metric, level):
+            periods = _periods(wanted, metric, level, nation)
+            tasks += [
+                _task(study, wanted, level, nation, period, is_latest=period == periods[-1])
+                for period in periods
+            ]
+    return tasks
 
 
-def _periods(wanted: StudyMetric, metric: Metric, level: str) -> list[str]:
+def own_rows(metric: Metric, level: str, nation: str = "") -> pd.DataFrame:
+    """Return the rows of a metric that are of a level, and in a nation if one is named."""
+    rows = metric.table
+    coded = rows.set_index("code")
+    own = coded["level"].isin(_REGIONS) if level == "itl1" else rows_of_level(coded, level)
+    if nation:
+        own &= _nation_of(coded.index) == nation
+    return rows[own.to_numpy()]
+
+
+def _nation_of(codes: pd.Index[Any]) -> pd.Series[Any]:
+    return pd.Series(codes.str[0].map(NATIONS), index=codes)
+
+
+def _nations(wanted: StudyMetric, metric: Metric, level: str) -> list[str]:
+    """Return the nations to be assessed apart; one without a name where all stand together."""
+    if level not in SMALL:
+        return [""]
+    rows = own_rows(metric, level)
+    if not rows.empty and wanted.parents is None:
+        raise InputError(
+            f"figures of {noun_of(level)[1]} need the authorities that they lie in",
+            hint='parents = {file = "lookup.csv", code = "LSOA21CD", parent = "LAD24CD"}',
+        )
+    found = sorted(_nation_of(pd.Index(rows["code"].unique())).unique())
+    return [""] if wanted.comparable or len(found) < 2 else found
+
+
+def _periods(wanted: StudyMetric, metric: Metric, level: str, nation: str) -> list[str]:
     """Return the periods for which a metric has figures of a level, as far as they are wanted."""
-    rows = metric.table.set_index("code")
-    own = rows["level"].isin(_REGIONS) if level == "itl1" else rows_of_level(rows, level)
-    counts = rows.loc[own & rows["value"].notna(), "period"].value_counts()
+    rows = own_rows(metric, level, nation)
+    counts = rows.loc[rows["value"].notna(), "period"].value_counts()
     least = FEWEST_REGIONS if level == "itl1" else 1
     there = sorted(
         counts.index[counts >= least], key=lambda each: (_order(each, metric.period_type), each)
@@ -169,15 +213,18 @@ def _order(period: str, kind: str) -> int:
         return 0
 
 
-def _task(study: Study, metric: StudyMetric, level: str, period: str, *, is_latest: bool) -> Task:
+def _task(
+    study: Study, metric: StudyMetric, level: str, nation: str, period: str, *, is_latest: bool
+) -> Task:
     task = Task(
         metric=metric,
         level=level,
+        nation=nation,
         period=period,
         is_latest=is_latest,
-        boundaries=study.boundaries.get(level),
+        boundaries=metric.boundaries or study.boundaries.get(level),
         vintage=study.vintages.get(level),
-        weights=study.weights,
+        weights=metric.weights or study.weights,
         group=study.group,
         islands=study.islands,
         since=study.since,
@@ -190,10 +237,10 @@ def _task(study: Study, metric: StudyMetric, level: str, period: str, *, is_late
 
 def _with_key(task: Task) -> Task:
     """Return the task with the key of everything that its answer depends on."""
-    content = asdict(task)
+    content = {field.name: getattr(task, field.name) for field in fields(task)}
     # Where files lie does not matter, what is in them does.
-    content["metric"] |= {"file": "", "cv": "", "codes": "", "periods": "", "levels": ""}
-    content |= {"boundaries": "", "weights": ""}
+    content["metric"] = task.metric.options
+    content |= {"boundaries": bool(task.boundaries), "weights": bool(task.weights)}
     content["inputs"] = [digest_of(path) for path in task.inputs]
     content["made_with"] = made_with()
     text = json.dumps(content, sort_keys=True, default=str)

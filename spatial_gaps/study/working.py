@@ -21,6 +21,8 @@ from spatial_gaps.metrics.published import default_weights, published_regions
 from spatial_gaps.recipe import assess
 from spatial_gaps.records import Metric, Notice
 from spatial_gaps.study.reading import areas_at, read_one, read_weights
+from spatial_gaps.study.schema import SMALL
+from spatial_gaps.study.small import small_tables
 from spatial_gaps.study.tasks import Task
 
 if TYPE_CHECKING:
@@ -47,6 +49,16 @@ COLUMNS = {
         "code", "name", "parent_name", "verdict", "p_pocket", "value", "parent_value", "benchmark",
         "people", "sentence",
     ),
+    "authorities": (
+        "code", "name", "n", "missing", "people", "weighted", "average_score", "average_rank",
+        "rank_of_average_score", "rank_of_average_rank", "polarisation", "extent",
+        "local_concentration", "spread", "usual_spread", "disparity", "profile", "deprived",
+        "deprived_people", "less_deprived", "hidden", "hidden_people",
+    ),
+    "hidden": (
+        "code", "value", "people", "place", "parent", "parent_name", "parent_value", "parent_source",
+        "parent_place",
+    ),
     "trend": ("code", "name", "first", "last", "change", "lower", "upper", "p_adjusted", "verdict"),
     "audit": ("kind", "code", "name", "reason"),
     "warnings": ("kind", "message", "codes"),
@@ -58,6 +70,8 @@ _ANSWERS = {
     "masking": "gaps",
     "pockets": "pockets",
     "regions": "pockets",
+    "authorities": "pockets",
+    "hidden": "pockets",
 }
 
 
@@ -102,6 +116,8 @@ def work(task: Task) -> Outcome:
             metric = read_one(task.metric)
             if task.level == "itl1":
                 return Outcome(_texts(task, _regions(task, metric)))
+            if task.level in SMALL:
+                return Outcome(_texts(task, small_tables(task, metric)))
             result = _assess(task, metric)
         said = tuple(Notice("warning", str(each.message).rstrip(".")) for each in caught)
         result = replace(result, notices=(*result.notices, *said))
@@ -221,7 +237,7 @@ def _texts(task: Task, tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
             continue
         table = tables[name].reindex(columns=list(columns))
         for at, (key, value) in enumerate(
-            zip(KEYS, (task.metric.name, task.level, task.period), strict=True)
+            zip(KEYS, (task.metric.name, task.kind, task.period), strict=True)
         ):
             table.insert(at, key, value)
         found[name] = harmless(table).to_csv(

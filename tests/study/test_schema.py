@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from spatial_gaps.cli import main
 from spatial_gaps.errors import InputError
-from spatial_gaps.study.schema import read_study
+from spatial_gaps.study.schema import Parents, read_study
 
 GOOD = """\
 title = "T"
@@ -61,6 +61,22 @@ def test_a_study_is_what_its_file_says(folder: Path) -> None:
     assert study.questions == ("gaps", "where", "pockets")
 
 
+def test_small_areas_say_where_they_lie(folder: Path) -> None:
+    (folder / "lookup.csv").write_text("a,b\n")
+    study = read_study(
+        write(
+            folder,
+            METRIC + 'levels = ["lsoa"]\ncomparable = true\nweights = "sub/jobs.csv"\n'
+            'parents = {file = "lookup.csv", code = "a", parent = "b"}\n',
+        )
+    )
+    (metric,) = study.metrics
+    assert metric.parents == Parents(folder / "lookup.csv", "a", "b")
+    assert (metric.levels, metric.comparable) == (("lsoa",), True)
+    assert metric.inputs == (folder / "pay.csv", folder / "lookup.csv")
+    assert metric.weights == folder / "sub/jobs.csv"
+
+
 def test_the_example_is_a_good_study(folder: Path) -> None:
     path = folder / "new.toml"
     done = CliRunner().invoke(main, ["study", "init", str(path)])
@@ -73,6 +89,11 @@ def test_the_example_is_a_good_study(folder: Path) -> None:
 
 METRIC = '[[metrics]]\nfile = "pay.csv"\n'
 BAD = [
+    (METRIC + "comparable = 1\n", 3, "'comparable' has to be true or false, not 1"),
+    (METRIC + 'parents = "pay.csv"\n', 3, "'parents' has to be a table"),
+    (METRIC + 'parents = {file = "pay.csv", code = "a"}\n', 3, "'parents' has no parent"),
+    (METRIC + 'parents = {file = "no.csv", code = "a", parent = "b"}\n', 3, "not there: no.csv"),
+    (METRIC + 'parents = {files = "pay.csv"}\n', 3, "Did you mean 'file'?"),
     ('titel = "x"\n' + METRIC, 1, "'titel' is no key of a study. Did you mean 'title'?"),
     (METRIC + "perids = 1\n", 3, "Did you mean 'periods'?"),
     ('[areas.lad]\nshapes = "lad.gpkg"\n' + METRIC, 2, "'shapes' is no key of a study"),
@@ -80,9 +101,9 @@ BAD = [
     ('seed = "1"\n' + METRIC, 1, "'seed' has to be a whole number, not '1'"),
     ("seed = true\n" + METRIC, 1, "'seed' has to be a whole number, not True"),
     ("seed = -1\n" + METRIC, 1, "'seed' has to be 0 or more, not -1"),
-    ('levels = ["lad", "county"]\n' + METRIC, 1, "'levels' has to be a list of lad, utla, itl3"),
+    ('levels = ["lad", "county"]\n' + METRIC, 1, "'levels' has to be a list of msoa, lsoa, "),
     ("levels = []\n" + METRIC, 1, "'levels' has to be a list of"),
-    ('questions = "pocket"\n' + METRIC, 1, "'questions' has to be a list of gaps, where, pockets and missions"),
+    ('questions = "pocket"\n' + METRIC, 1, "list of gaps, where, pockets and missions"),
     ("periods = [2021]\n" + METRIC, 1, "'all', 'latest' or a list of periods in quotes"),
     ('periods = ["2021", "2021"]\n' + METRIC, 1, "'periods' names a period twice"),
     ('islands = "drop"\n' + METRIC, 1, "'islands' is none of keep, link and nearest"),
@@ -97,7 +118,7 @@ BAD = [
     ('[[metrics]]\nfile = "/etc/passwd"\n', 2, "inside the study's folder"),
     ('[[metrics]]\nfile = "C:\\\\pay.csv"\n', 2, "inside the study's folder"),
     ("[[metrics]]\nfile = ''\n", 2, "inside the study's folder"),
-    ("[areas.itl1]\nvintage = 2021\n" + METRIC, 1, "has shapes only for lad, utla, itl3 and itl2"),
+    ("[areas.itl1]\nvintage = 2021\n" + METRIC, 1, "has shapes only for msoa, lsoa, "),
     ("[areas]\nlad = 2021\n" + METRIC, 2, "'lad' has to be a table. Write [areas.lad]."),
     ("metrics = 3\n", 1, "'metrics' has to be [[metrics]]"),
     ("metrics = [3]\n", 1, "'metrics' has to be [[metrics]]"),

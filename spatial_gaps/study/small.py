@@ -1,0 +1,155 @@
+"""What a task on small areas finds: every nation apart, each small area inside its authority."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from spatial_gaps.checks import check_direction, counted
+from spatial_gaps.errors import JoinError, SpatialGapsWarning
+from spatial_gaps.flag.hidden_small_areas import hidden_small_areas
+from spatial_gaps.flag.inside import inside_authorities
+from spatial_gaps.geography.groups import read_groups
+from spatial_gaps.geography.register import register
+from spatial_gaps.locate.autocorrelation import moran
+from spatial_gaps.locate.clusters import local_moran
+from spatial_gaps.locate.contiguity import find_adjacency
+from spatial_gaps.measure.gaps import gap, gap_indices
+from spatial_gaps.metrics.published import weights_of
+from spatial_gaps.records import Notice
+from spatial_gaps.study.reading import read_weights, shapes_at
+from spatial_gaps.study.tasks import own_rows
+
+if TYPE_CHECKING:
+    from spatial_gaps.records import Metric
+    from spatial_gaps.study.tasks import Task
+
+UNWEIGHTED = Notice("unweighted", "unweighted: every small area counts the same")
+
+
+def small_tables(task: Task, metric: Metric) -> dict[str, pd.DataFrame]:
+    """Return what is found of the small areas of one nation, or of one measure common to several.
+
+    Parameters
+    ----------
+    task : Task
+        Its metric names the authorities.
+    metric : Metric
+        As read.
+
+    Returns
+    -------
+    dict of DataFrame
+        summary, areas, authorities (`inside_authorities`), hidden (`hidden_small_areas`), audit,
+        warnings; indices too, unless the figures are ranks.
+
+    Raises
+    ------
+    SpatialGapsError
+        If small areas have no authority, no shape or no people.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", SpatialGapsWarning)
+        rows = own_rows(metric, task.level, task.nation)
+        rows = rows[rows["period"] == task.period].set_index("code").sort_index()
+        value = rows["value"]
+        parent = _authorities(task, rows.index)
+        people: pd.Series[Any] | None = None
+        notices: tuple[Notice, ...] = (UNWEIGHTED,)
+        if task.weights is not None:
+            people, notices = weights_of(read_weights(task.weights), rows.index, task.period)
+        given: dict[str, Any] = {
+            "higher_is": check_direction(metric.higher_is), "weights": people,
+            "comparable": task.metric.comparable,
+        }  # fmt: skip
+        found = _found(task, metric, rows, parent, given)
+    said = (*notices, *(Notice("warning", str(each.message).rstrip(".")) for each in caught))
+    missing = value.index[value.isna()]
+    return found | {
+        "audit": pd.DataFrame({"kind": "missing", "code": missing, "reason": "no figure"}),
+        "warnings": pd.DataFrame(
+            [(each.kind, each.message, " ".join(each.codes)) for each in said],
+            columns=["kind", "message", "codes"],
+        ),
+    }
+
+
+def _found(
+    task: Task, metric: Metric, rows: pd.DataFrame, parent: pd.Series, given: dict[str, Any]
+) -> dict[str, pd.DataFrame]:
+    value, people = rows["value"], given["weights"]
+    names = register()["name"]
+    inside = inside_authorities(value, parent, **given).rename_axis("code")
+    inside.insert(0, "name", names.reindex(inside.index))
+    every = hidden_small_areas(value, parent, **given)
+    hidden = every[every["is_hidden"]].sort_values("place", kind="stable").rename_axis("code")
+    row = {
+        "title": metric.title, "unit": metric.unit, "n_areas": len(value),
+        "n_values": int(value.notna().sum()), "source": metric.source, "licence": metric.licence,
+        "finding": _sentence(task, every, hidden.assign(parent_name=hidden["parent"].map(names))),
+    }  # fmt: skip
+    areas = pd.DataFrame({"value": value, "weight": people, "verdict": ""}, index=rows.index)
+    areas.loc[hidden.index, "verdict"] = "hidden"
+    tables = {"authorities": inside.reset_index()}
+    # Ranks have no average score, and no gap either.
+    if inside["average_score"].notna().any():
+        options = {"higher_is": given["higher_is"], "weights": people, "seed": task.seed}
+        width = gap(value, **options)
+        row |= {
+            "top": width.top, "bottom": width.bottom,
+            "gap": width.difference, "gap_ratio": width.ratio,
+        }  # fmt: skip
+        indices = gap_indices(value, scale=metric.scale, **options)
+        tables["indices"] = indices.rename_axis("index").reset_index()
+    if task.boundaries is not None and "where" in task.questions:
+        shapes = shapes_at(task.level, 0, task.boundaries)[0]
+        _check_all(rows.index, shapes.index, f"have no shape in {task.boundaries.name}")
+        graph = find_adjacency(shapes.loc[rows.index], "queen", task.islands).weights
+        clusters = local_moran(value, graph, seed=task.seed)
+        areas["cluster"], areas["p_adjusted"] = clusters["cluster"], clusters["p_adjusted"]
+        overall = moran(value, graph, seed=task.seed)
+        row |= {"moran": overall.I, "moran_p": overall.p}
+    hidden.insert(0, "parent_name", hidden["parent"].map(names))
+    return tables | {
+        "summary": pd.DataFrame([row]),
+        "areas": areas.rename_axis("code").reset_index(),
+        "hidden": hidden.reset_index(),
+    }
+
+
+def _authorities(task: Task, codes: pd.Index[Any]) -> pd.Series[Any]:
+    """Return the authority of every small area."""
+    wanted = task.metric.parents
+    if wanted is None:  # the plan has seen to it
+        raise JoinError("small areas need parents")
+    listed = read_groups(wanted.file, wanted.code, wanted.parent)
+    _check_all(codes, listed.index, f"have no authority in {wanted.file.name}")
+    return listed.reindex(codes).rename("authority")
+
+
+def _check_all(codes: pd.Index[Any], known: pd.Index[Any], problem: str) -> None:
+    lacking = codes[~codes.isin(known)]
+    if len(lacking):
+        raise JoinError(
+            f"{len(lacking):,} of {counted(len(codes), 'small area')} {problem}",
+            offenders=list(lacking), hint="Codes of another year? Take those of the figures' own.",
+        )  # fmt: skip
+
+
+def _sentence(task: Task, every: pd.DataFrame, hidden: pd.DataFrame) -> str:
+    """Say how many of the most deprived no average of an authority shows, and where."""
+    deprived = int(every["deprived"].sum())
+    if hidden.empty:
+        return (
+            f"None of the {deprived:,} most deprived {task.noun} lies in a less deprived authority."
+        )
+    people = hidden["people"].sum(min_count=1)
+    many = "" if pd.isna(people) else f", with {people:,.0f} people"
+    most = hidden["parent_name"].fillna(hidden["parent"]).value_counts(sort=False).sort_index()
+    return (
+        f"{len(hidden):,} of the {deprived:,} most deprived {task.noun} "
+        f"{'lies' if len(hidden) == 1 else 'lie'} in the less deprived half of "
+        f"authorities{many}; most in {most.idxmax()} ({most.max()})."
+    )

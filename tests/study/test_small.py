@@ -1,0 +1,155 @@
+"""Small areas in a study: nations apart, each small area inside its authority."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+import spatial_gaps as sg
+from spatial_gaps.errors import InputError
+from spatial_gaps.study.running import run
+from spatial_gaps.study.schema import read_study
+from spatial_gaps.study.tasks import plan_study
+
+STUDY = """\
+levels = ["lsoa", "data_zone", "soa"]
+
+[areas.lsoa]
+boundaries = "lsoa.geojson"
+
+[[metrics]]
+file = "score.csv"
+higher_is = "worse"
+period = "2020"
+weights = "people.csv"
+parents = {file = "lookup.csv", code = "small", parent = "authority"}
+
+[[metrics]]
+file = "rank.csv"
+higher_is = "better"
+period = "2020"
+parents = {file = "lookup.csv", code = "small", parent = "authority"}
+"""
+IN = {
+    "E": ("E06000001", "E06000002"),
+    "W": ("W06000001", "W06000002"),
+    "S": ("S12000005", "S12000006"),
+}
+
+
+@pytest.fixture
+def uk(tmp_path: Path) -> Path:
+    """Scores of 40 small areas each of England and Wales, on a strip, and ranks of 40 of Scotland."""
+    chance = np.random.default_rng(0)
+    codes = {nation: [f"{nation}0100{k:04d}" for k in range(1, 41)] for nation in IN}
+    lookup = pd.DataFrame(
+        [(code, IN[nation][k % 2]) for nation in IN for k, code in enumerate(codes[nation])],
+        columns=["small", "authority"],
+    )
+    lookup.to_csv(tmp_path / "lookup.csv", index=False)
+    two = [*codes["E"], *codes["W"]]
+    score = pd.DataFrame({"code": two, "score": chance.gamma(2, 10, 80).round(2)})
+    score.loc[3, "score"] = np.nan
+    score.to_csv(tmp_path / "score.csv", index=False)
+    people = pd.DataFrame(
+        {"code": two, "period": "2020", "people": chance.integers(1000, 2000, 80)}
+    )
+    people.to_csv(tmp_path / "people.csv", index=False)
+    rank = pd.DataFrame({"code": codes["S"], "rank": chance.permutation(40) + 1})
+    rank.to_csv(tmp_path / "rank.csv", index=False)
+    strip = [shapely.box(4e5 + 1000 * k, 3e5, 4e5 + 1000 * (k + 1), 3.01e5) for k in range(80)]
+    shapes = gpd.GeoDataFrame({"LSOA11CD": two, "LSOA11NM": two}, geometry=strip, crs=27700)
+    shapes.to_file(tmp_path / "lsoa.geojson")
+    path = tmp_path / "study.toml"
+    path.write_text(STUDY, encoding="utf-8")
+    return path
+
+
+def read(folder: Path, name: str) -> pd.DataFrame:
+    return pd.read_csv(folder / "tables" / f"{name}.csv", dtype={"period": str})
+
+
+def test_nations_stand_apart(uk: Path, tmp_path: Path) -> None:
+    names = [task.name for task in plan_study(read_study(uk))]
+    assert names == [
+        "score, lower layer super output areas of England, 2020",
+        "score, lower layer super output areas of Wales, 2020",
+        "rank, data zones, 2020",
+    ]
+    done = run(read_study(uk), tmp_path / "out")
+    assert done.failures == ()
+    score = pd.read_csv(uk.parent / "score.csv", index_col="code")["score"]
+    parent = sg.read_groups(uk.parent / "lookup.csv", "small", "authority")
+    people = pd.read_csv(uk.parent / "people.csv", index_col="code")["people"]
+    tables = {
+        name: read(done.folder, name) for name in ("areas", "authorities", "hidden", "summary")
+    }
+    for letter, kind in (("E", "lsoa_england"), ("W", "lsoa_wales")):
+        own = score[score.index.str.startswith(letter)]
+        alone = sg.inside_authorities(
+            own, parent.reindex(own.index), higher_is="worse", weights=people.reindex(own.index)
+        )
+        ours = tables["authorities"][tables["authorities"]["level"] == kind].set_index("code")
+        assert ours["n"].to_dict() == alone["n"].to_dict()
+        assert ours["extent"].to_dict() == alone["extent"].to_dict()
+        every = sg.hidden_small_areas(
+            own, parent.reindex(own.index), higher_is="worse", weights=people.reindex(own.index)
+        )
+        hidden = tables["hidden"][tables["hidden"]["level"] == kind]
+        assert set(hidden["code"]) == set(every.index[every["is_hidden"]])
+    # 39 neighbours on a strip: as `moran` finds it on links drawn by hand.
+    england = tables["areas"].query("level == 'lsoa_england'").set_index("code")
+    row = tables["summary"].set_index("level").loc["lsoa_england"]
+    assert (row["n_areas"], row["n_values"]) == (40, 39)
+    value = england["value"]
+    both = value.notna().to_numpy()[:-1] & value.notna().to_numpy()[1:]
+    centred = (value - value.mean()).to_numpy()
+    # Row-standardised links of each area with a figure to its neighbours that have one.
+    links = np.zeros((40, 40))
+    for k in np.flatnonzero(both):
+        links[k, k + 1] = links[k + 1, k] = 1
+    links /= np.maximum(links.sum(axis=1, keepdims=True), 1)
+    z = np.nan_to_num(centred)
+    expected = (value.notna().sum() / links.sum()) * (z @ links @ z) / (z @ z)
+    assert row["moran"] == pytest.approx(expected, rel=1e-9)
+    assert read(done.folder, "audit")["code"].tolist() == ["E01000004"]
+
+
+def test_ranks_have_no_gap_and_what_has_no_people_says_so(uk: Path, tmp_path: Path) -> None:
+    done = run(read_study(uk), tmp_path / "out")
+    row = read(done.folder, "summary").set_index("level").loc["data_zone"]
+    assert pd.isna(row["gap"])
+    assert "data_zone" not in set(read(done.folder, "indices")["level"])
+    told = read(done.folder, "warnings").query("level == 'data_zone'")["message"].tolist()
+    assert told == ["unweighted: every small area counts the same"]
+    assert "of the 4 most deprived" in row["finding"]
+    assert row["finding"] in (done.folder / "index.html").read_text("utf-8")
+
+
+def test_one_measure_of_several_nations_stands_together_if_said(uk: Path) -> None:
+    text = uk.read_text("utf-8").replace("[[metrics]]", "[[metrics]]\ncomparable = true", 1)
+    uk.write_text(text, encoding="utf-8")
+    assert [task.kind for task in plan_study(read_study(uk))] == ["lsoa", "data_zone"]
+
+
+def test_small_areas_without_authorities_are_refused(uk: Path, tmp_path: Path) -> None:
+    lines = uk.read_text("utf-8").splitlines(keepends=True)
+    uk.write_text("".join(line for line in lines if not line.startswith("parents")), "utf-8")
+    with pytest.raises(InputError, match="need the authorities that they lie in"):
+        plan_study(read_study(uk))
+
+
+def test_codes_that_the_lookup_lacks_are_named(uk: Path, tmp_path: Path) -> None:
+    lookup = uk.parent / "lookup.csv"
+    lookup.write_text(lookup.read_text("utf-8").replace("S01000007,", "S01000099,"), "utf-8")
+    done = run(read_study(uk), tmp_path / "out")
+    ((name, reason),) = done.failures
+    assert name == "rank, data zones, 2020"
+    assert "1 of 40 small areas have no authority in lookup.csv" in reason
+    assert "S01000007" in reason
+    assert read(done.folder, "failures")["level"].tolist() == ["data_zone"]
