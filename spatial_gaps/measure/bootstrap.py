@@ -13,14 +13,13 @@ import numpy as np
 import pandas as pd
 
 from spatial_gaps.checks import Array, check_choice, check_count, check_values
+from spatial_gaps.measure.correction import CELLS
 from spatial_gaps.measure.gaps import _refusal
 from spatial_gaps.measure.indices import INDICES
 from spatial_gaps.measure.inequality import Values, weigh
 
 # Areas below which intervals were seen to cover 91 to 95 %, and below which less (docs/validation).
 FEW, TOO_FEW = 200, 50
-# Areas times draws that are worked on at a time: they have to stay in the processor's cache.
-CELLS = 2**18
 
 # Indices made of weighted means of functions of the figures alone, so that one product of matrices
 # gives them for all draws: the functions, and what is made of their means (m the mean itself).

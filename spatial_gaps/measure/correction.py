@@ -14,8 +14,8 @@ the estimate (Stefanski and Cook's argument): nothing is assumed about how the t
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,8 @@ from spatial_gaps.measure.inequality import Kernel
 from spatial_gaps.measure.uncertainty import Z95
 
 DRAWS, PAIRS = 400, 200
+# Areas times draws that are worked on at a time: they have to stay in the processor's cache.
+CELLS = 2**18
 # Amounts of added noise, as multiples of the error variance.
 STEPS = np.array([0.25, 0.5, 0.75, 1.0, 1.5, 2.0])
 MEAN_STEPS = (0.5, 1.0, 1.5, 2.0)
@@ -51,13 +53,17 @@ _MEAN_WEIGHTS = _extrapolation(np.append(0.0, STEPS[_TAKEN]), 2, constant=True)
 _SPREAD_WEIGHTS = _extrapolation(STEPS, 3, constant=False)
 
 
-def score(
-    kernel: Callable[[Array], Array], y: Array, se: Array, draws: int, seed: int
-) -> np.ndarray:
+def score(kernel: Callable[[Any], Any], y: Array, se: Array, draws: int, seed: int) -> np.ndarray:
     """Return an analytic function at the figures plus imaginary noise, draws on the first axis."""
-    noise = np.random.default_rng(seed).standard_normal((draws, len(y))) * se
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        return kernel(y + 1j * noise)
+        return np.concatenate([kernel(y + 1j * noise) for noise in _noise(se, draws, seed)])
+
+
+def _noise(se: Array, draws: int, seed: int) -> Iterator[np.ndarray]:
+    """Yield simulated errors, shape (some draws, m), the same however many come at a time."""
+    rng = np.random.default_rng(seed)
+    for start in range(0, draws, step := max(1, CELLS // len(se))):
+        yield rng.standard_normal((min(step, draws - start), len(se))) * se
 
 
 def corrected_scores(
@@ -128,11 +134,15 @@ def simex(
     Cook & Stefanski (1994), Simulation-extrapolation estimation in parametric measurement error
     models. Stefanski & Cook (1995), Simulation-extrapolation: the measurement error jackknife.
     """
-    noise = np.random.default_rng(seed).standard_normal((draws, len(y))) * se
+    signs = np.array([[1], [-1]]) * np.sqrt(STEPS)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        up, down = (
-            np.array([kernel(y + sign * np.sqrt(step) * noise, n) for step in STEPS])
-            for sign in (1, -1)
+        # Shape (2, steps, draws).
+        up, down = np.concatenate(
+            [
+                [[kernel(y + size * noise, n) for size in row] for row in signs]
+                for noise in _noise(se, draws, seed)
+            ],
+            axis=2,
         )
         spread = (up.var(axis=1, ddof=1) + down.var(axis=1, ddof=1)) / 2
         pairs = _MEAN_WEIGHTS[1:] @ ((up + down) / 2)[_TAKEN]

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from spatial_gaps.checks import Array, check_choice, check_count, check_direction, check_values
-from spatial_gaps.measure.correction import UNKNOWN, Corrected
+from spatial_gaps.measure.correction import CELLS, UNKNOWN, Corrected
 from spatial_gaps.measure.indices import explain
 from spatial_gaps.measure.inequality import Values, weigh
 from spatial_gaps.measure.posterior import TAILS, draw_truth
@@ -234,16 +234,25 @@ def _corrected(
     """Return every index of the true values: the mean of both medians, the hull of both intervals."""
     order = np.lexsort((n, se, y))  # one answer for any order of rows
     y, n, se = y[order], n[order], se[order]
-    drawn = [extremes_of(draw_truth(y, se, tail, seed=seed), n, k, higher_is) for tail in TAILS]
+    ends: dict[str, list[Array]] = {}
+    for tail in TAILS:
+        truth = draw_truth(y, se, tail, seed=seed)
+        step = max(1, CELLS // len(y))
+        parts = [
+            extremes_of(truth[start : start + step], n, k, higher_is)
+            for start in range(0, len(truth), step)
+        ]
+        for name in parts[0]:
+            draws = np.concatenate([part[name] for part in parts])
+            own = np.quantile(draws, (0.025, 0.5, 0.975), method="nearest")
+            ends.setdefault(name, []).append(own)
     found = {}
-    for name in drawn[0]:
-        lower, middle, upper = np.array(
-            [np.quantile(draws[name], (0.025, 0.5, 0.975), method="nearest") for draws in drawn]
-        ).T
+    for name, each in ends.items():
+        lower, middle, upper = np.array(each).T
         # A ratio whose denominator may be zero has no upper end.
         bounded = np.isfinite(upper).all()
-        ends = (middle.mean(), lower.min(), upper.max())
-        found[name] = Corrected(*map(float, ends)) if bounded else UNKNOWN
+        hull = (middle.mean(), lower.min(), upper.max())
+        found[name] = Corrected(*map(float, hull)) if bounded else UNKNOWN
     return found
 
 

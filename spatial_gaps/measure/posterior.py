@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from spatial_gaps.checks import Array
+from spatial_gaps.measure.correction import CELLS
 
 TAILS: dict[str, Callable[[Array], Array]] = {
     "thin": lambda x: np.asarray(np.exp(-np.abs(x * x * x) / 2)),
@@ -60,15 +61,21 @@ def draw_truth(y: Array, se: Array, tail: str, *, draws: int = DRAWS, seed: int 
     likelihood = np.exp(-(((y[:, None] - grid) / smooth[:, None]) ** 2) / 2)
     likelihood /= likelihood.sum(axis=1, keepdims=True)
     out = y + se * rng.standard_normal((draws, len(y)))
-    coarse = se >= step
     priors = _draw_priors(likelihood, grid, unit, tail, draws, rng)
-    likelihood = likelihood[coarse]
-    for row, prior in zip(out, priors.T, strict=True):
-        reached = np.cumsum(likelihood * prior, axis=1)
-        level = rng.random((len(reached), 1)) * reached[:, -1:]
-        place = np.minimum((reached < level).sum(axis=1), POINTS - 1)
-        row[coarse] = grid[place] + step * (rng.random(len(place)) - 0.5)
+    for some in _blocks(np.flatnonzero(se >= step), POINTS):
+        own = likelihood[some]
+        for row, prior in zip(out, priors.T, strict=True):
+            reached = np.cumsum(own * prior, axis=1)
+            level = rng.random((len(reached), 1)) * reached[:, -1:]
+            place = np.minimum((reached < level).sum(axis=1), POINTS - 1)
+            row[some] = grid[place] + step * (rng.random(len(place)) - 0.5)
     return out
+
+
+def _blocks(areas: np.ndarray, width: int) -> list[np.ndarray]:
+    """Return places of areas, so many at a time that a table of this width stays in the cache."""
+    size = CELLS // width
+    return [areas[start : start + size] for start in range(0, len(areas), size)]
 
 
 def _draw_priors(
@@ -90,7 +97,11 @@ def _draw_priors(
         at = middle + raw @ root.T
         inside = ((at > lowest) & (at < highest)).all(axis=1)
         at = np.clip(at, lowest, highest)
-        fit = np.log(np.maximum(likelihood @ _prior(grid, at, tail), 1e-300)).sum(axis=0)
+        density = _prior(grid, at, tail)
+        fit = sum(
+            np.log(np.maximum(likelihood[some] @ density, 1e-300)).sum(axis=0)
+            for some in _blocks(np.arange(len(likelihood)), PROPOSALS)
+        )
         # The prior is flat on the spreads, not on their logarithms; over the density of the proposal.
         fit += at[:, 1] + at[:, 2] + 4 * np.log1p((raw**2).sum(axis=1) / 5)
         fit = np.where(inside, fit, -np.inf)

@@ -52,6 +52,11 @@ name = "pay"                    # names of pages and layers; the file's unless g
 # period = "2024"               # for a file that does not say its period
 # periods = "all"               # other than those above
 # levels = ["lad", "itl3"]
+# Small areas (levels "lsoa", "msoa", "data_zone", "soa") stand inside their authorities, each nation apart:
+# parents = {file = "lookup.csv", code = "LSOA21CD", parent = "LAD24CD"}
+# boundaries = "lsoa_2021.gpkg"
+# weights = "people.csv"
+# comparable = true             # only for one measure that is the same in all nations
 
 # [[metrics]]
 # file = "jobs.xlsx"

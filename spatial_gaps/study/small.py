@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from spatial_gaps.checks import check_direction, counted
+from spatial_gaps.checks import check_direction, counted, words
 from spatial_gaps.errors import JoinError, SpatialGapsWarning
 from spatial_gaps.flag.hidden_small_areas import hidden_small_areas
 from spatial_gaps.flag.inside import inside_authorities
+from spatial_gaps.flag.small_areas import NATIONS
 from spatial_gaps.geography.groups import read_groups
+from spatial_gaps.geography.levels import noun_of
 from spatial_gaps.geography.register import register
 from spatial_gaps.locate.autocorrelation import moran
 from spatial_gaps.locate.clusters import local_moran
@@ -141,15 +143,15 @@ def _check_all(codes: pd.Index[Any], known: pd.Index[Any], problem: str) -> None
 def _sentence(task: Task, every: pd.DataFrame, hidden: pd.DataFrame) -> str:
     """Say how many of the most deprived no average of an authority shows, and where."""
     deprived = int(every["deprived"].sum())
+    nations = dict.fromkeys(every.index.str[0].map(NATIONS))
+    noun = f"{noun_of(task.level)[1]} of {words(sorted(nations))}"
     if hidden.empty:
-        return (
-            f"None of the {deprived:,} most deprived {task.noun} lies in a less deprived authority."
-        )
+        return f"None of the {deprived:,} most deprived {noun} lies in a less deprived authority."
     people = hidden["people"].sum(min_count=1)
     many = "" if pd.isna(people) else f", with {people:,.0f} people"
     most = hidden["parent_name"].fillna(hidden["parent"]).value_counts(sort=False).sort_index()
     return (
-        f"{len(hidden):,} of the {deprived:,} most deprived {task.noun} "
+        f"{len(hidden):,} of the {deprived:,} most deprived {noun} "
         f"{'lies' if len(hidden) == 1 else 'lie'} in the less deprived half of "
         f"authorities{many}; most in {most.idxmax()} ({most.max()})."
     )

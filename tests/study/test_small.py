@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import geopandas as gpd
@@ -127,7 +128,7 @@ def test_ranks_have_no_gap_and_what_has_no_people_says_so(uk: Path, tmp_path: Pa
     assert "data_zone" not in set(read(done.folder, "indices")["level"])
     told = read(done.folder, "warnings").query("level == 'data_zone'")["message"].tolist()
     assert told == ["unweighted: every small area counts the same"]
-    assert "of the 4 most deprived" in row["finding"]
+    assert "of the 4 most deprived data zones of Scotland lie" in row["finding"]
     assert row["finding"] in (done.folder / "index.html").read_text("utf-8")
 
 
@@ -153,3 +154,71 @@ def test_codes_that_the_lookup_lacks_are_named(uk: Path, tmp_path: Path) -> None
     assert "1 of 40 small areas have no authority in lookup.csv" in reason
     assert "S01000007" in reason
     assert read(done.folder, "failures")["level"].tolist() == ["data_zone"]
+
+
+REAL = """\
+title = "Deprivation inside the authorities of the UK"
+questions = ["gaps", "where", "pockets"]
+outputs = ["tables"]
+
+[[metrics]]
+file = "imd2019_score_lsoa11_england.csv"
+name = "england"
+levels = ["lsoa"]
+weights = "imd2019_population_lsoa11_england.csv"
+parents = {file = "lsoa11_lad21_ew.csv", code = "LSOA11CD", parent = "LAD21CD"}
+boundaries = "lsoa_2011_ew_bsc.parquet"
+
+[[metrics]]
+file = "wimd2019_lsoa11_wales.csv"
+name = "wales"
+indicator = "wimd2019_rank"
+levels = ["lsoa"]
+parents = {file = "lsoa11_lad21_ew.csv", code = "LSOA11CD", parent = "LAD21CD"}
+boundaries = "lsoa_2011_ew_bsc.parquet"
+
+[[metrics]]
+file = "simd2020_dz11_scotland.csv"
+name = "scotland"
+indicator = "simd2020_rank"
+levels = ["data_zone"]
+parents = {file = "dz11_iz11_lad20_sc.csv", code = "DZ11CD", parent = "LAD20CD"}
+boundaries = "dz_2011_sc_simplified.parquet"
+
+[[metrics]]
+file = "nimdm2017_soa01_ni.csv"
+name = "northern_ireland"
+indicator = "nimdm2017_rank"
+levels = ["soa"]
+parents = {file = "soa11_lgd14_ni.csv", code = "SOA11CD", parent = "LGD14CD"}
+boundaries = "soa_2011_ni_simplified.parquet"
+"""
+
+
+@pytest.mark.slow
+def test_small_areas_of_the_whole_uk_in_one_run(shared: Path, tmp_path: Path) -> None:
+    """Counts of areas are the publishers'; deprived tenths and authorities follow from them."""
+    pytest.importorskip("pyarrow", reason="boundaries of small areas are GeoParquet")
+    folder = tmp_path / "uk"
+    folder.mkdir()
+    for text in REAL.split('"')[1::2]:
+        for path in shared.glob(f"data/*/**/{text}") if "." in text else ():
+            shutil.copy(path, folder)
+    (folder / "study.toml").write_text(REAL, encoding="utf-8")
+    done = run(read_study(folder / "study.toml"), tmp_path / "out")
+    assert done.failures == ()
+    summary = read(done.folder, "summary").set_index("metric")
+    assert summary["n_areas"].to_dict() == {
+        "england": 32_844, "wales": 1909, "scotland": 6976, "northern_ireland": 890,
+    }  # fmt: skip
+    assert len(read(done.folder, "areas")) == 42_619
+    authorities = read(done.folder, "authorities").groupby("metric")
+    assert authorities.size().to_dict() == {
+        "england": 309, "wales": 22, "scotland": 32, "northern_ireland": 11,
+    }  # fmt: skip
+    assert authorities["deprived"].sum().to_dict() == {
+        "england": 3284, "wales": 190, "scotland": 697, "northern_ireland": 89,
+    }  # fmt: skip
+    # Deprivation clusters everywhere; by chance I would be near 0.
+    assert (summary["moran"] > 0.4).all()
+    assert (summary["moran_p"] < 0.001).all()
