@@ -80,10 +80,12 @@ def growth(sizes: list[int], errors: bool) -> None:
         told = ", ".join(f"{name} {seconds:.2f}" for name, seconds in rows[n].items())
         print(f"{n:>8,} areas: {told}; all {sum(rows[n].values()):.1f} s, {memory():.2f} GB")
     table = pd.DataFrame(rows).T
-    slopes = {
-        name: np.polyfit(np.log(table.index[-3:]), np.log(table[name].iloc[-3:]), 1)[0] for name in table
-    }  # fmt: skip
-    print("exponents:", ", ".join(f"{name} {slope:.2f}" for name, slope in slopes.items()))
+    for what, part in (("all sizes", table), ("the last step", table.tail(2))):
+        slopes = {
+            name: np.polyfit(np.log(part.index.to_numpy(float)), np.log(part[name]), 1)[0] for name in part
+        }  # fmt: skip
+        told = ", ".join(f"{name} {slope:.2f}" for name, slope in slopes.items())
+        print(f"exponents over {what}: {told}")
 
 
 def records(count: int, folder: Path) -> None:
