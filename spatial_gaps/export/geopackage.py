@@ -25,7 +25,8 @@ from spatial_gaps.export.geopackage_tables import (
     store_project,
     written_layers,
 )
-from spatial_gaps.export.layer_file import gdal_settings, write_layer, write_view
+from spatial_gaps.export.layer_file import gdal_settings, write_view
+from spatial_gaps.export.merging import write_layers
 from spatial_gaps.geography.boundary_files import is_misread
 
 if TYPE_CHECKING:
@@ -210,9 +211,7 @@ def _write(made: Path, book: Book, file_name: str) -> None:
 
     layers = book.layers
     with gdal_settings(STAMP):
-        for layer in layers:
-            if not layer.sql:
-                write_layer(made, layer)
+        write_layers(made, [layer for layer in layers if not layer.sql])
     with closing(sqlite3.connect(made)) as database, database:
         # Nothing is lost by a crash: the file is not in its place yet.
         database.execute("PRAGMA synchronous = OFF")

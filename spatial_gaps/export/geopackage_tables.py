@@ -97,7 +97,8 @@ def _write_styles(database: sqlite3.Connection, layers: Sequence[Layer], stamp: 
     for layer in layers:
         for number, style in enumerate(layer.styles):
             # Schema '' and not NULL, and no two times alike: else QGIS overlooks or repeats styles.
-            moment = f"{stamp[:17]}{len(rows):02d}.000Z"
+            hours, seconds = divmod(len(rows), 3600)
+            moment = f"{stamp[:11]}{hours:02d}:{seconds // 60:02d}:{seconds % 60:02d}.000Z"
             shape = "geom" if layer.is_spatial else ""
             rows.append(
                 ("", "", layer.name, shape, style.name, style_qml(layer, style), "",
