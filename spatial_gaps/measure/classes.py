@@ -219,7 +219,8 @@ def _limits(y: Array, scheme: str, k: int) -> Array:
         alone, counts = np.unique(seen, return_counts=True)
         tops = _natural_tops(alone, counts.astype(float), k)
     after = distinct[np.searchsorted(distinct, tops[:-1], side="right")]
-    return np.array([y.min(), *map(_between, tops[:-1], after), y.max()])
+    cuts = [_between(low, high, y.max()) for low, high in zip(tops[:-1], after, strict=True)]
+    return np.array([y.min(), *cuts, y.max()])
 
 
 def _natural_tops(values: Array, counts: Array, k: int) -> Array:
@@ -243,12 +244,15 @@ def _natural_tops(values: Array, counts: Array, k: int) -> Array:
     return np.asarray(values[ends[::-1]])
 
 
-def _between(low: float, high: float) -> float:
-    """Return the number of fewest digits above `low` and not above `high`, near their middle."""
+def _between(low: float, high: float, most: float) -> float:
+    """Return the number of fewest digits above `low` and not above `high`, near their middle.
+
+    It is below `most`, the end of the last class: else a class of the highest value alone were lost.
+    """
     middle = (low + high) / 2
     for digits in range(-12, 16):
         tried = round(middle, digits)
-        if low < tried <= high:
+        if low < tried <= high and tried < most:
             return float(tried)
     return float(high)
 

@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from spatial_gaps import class_breaks
@@ -106,6 +106,7 @@ numbers = st.lists(st.integers(0, 60).map(float), min_size=4, max_size=9).filter
 
 
 @given(values=numbers, k=st.integers(2, 3), shift=st.integers(-50, 50))
+@example(values=[0.0, 1.0, 2.0, 50.0], k=2, shift=50)
 @settings(max_examples=25, deadline=None)
 def test_jenks_has_the_least_squares_of_all_ways_to_cut(values, k, shift):
     values = np.array(values) + shift
