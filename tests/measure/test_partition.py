@@ -138,6 +138,6 @@ def test_intervals_cover_in_a_small_simulation(monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize("noise", [0.0, 0.5])
 def test_intervals_cover_what_they_claim(noise):
-    covered, _ = simulate(600, noise)
+    covered, _ = simulate(2000, noise)
     assert covered.min() >= 0.92
     assert covered.max() <= 0.98
