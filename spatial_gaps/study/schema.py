@@ -54,6 +54,9 @@ _CHOICES = {
     "higher_is": ("better", "worse"),
     "basis": ("residence", "workplace"),
 }
+_AS_GIVEN = (
+    "file", "cv", "codes", "higher_is", "basis", "period", "weights", "boundaries", "comparable",
+)  # fmt: skip
 READING = ("indicator", "sheet", "table", "value", "code")
 
 
@@ -270,21 +273,7 @@ class _Reader:
             reading={key: found[key] for key in READING if key in found},
             levels=found.get("levels", levels),
             periods=found.get("periods", periods),
-            **{
-                key: found[key]
-                for key in (
-                    "file",
-                    "cv",
-                    "codes",
-                    "higher_is",
-                    "basis",
-                    "period",
-                    "weights",
-                    "boundaries",
-                    "comparable",
-                )
-                if key in found
-            },
+            **{key: found[key] for key in _AS_GIVEN if key in found},
             parents=self.parents(found.get("parents"), where),
         )
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from spatial_gaps.checks import check_direction, counted, words
-from spatial_gaps.errors import JoinError, SpatialGapsWarning
+from spatial_gaps.errors import JoinError
 from spatial_gaps.flag.hidden_small_areas import hidden_small_areas
 from spatial_gaps.flag.inside import inside_authorities
 from spatial_gaps.flag.small_areas import NATIONS
@@ -21,7 +20,7 @@ from spatial_gaps.locate.contiguity import find_adjacency
 from spatial_gaps.measure.gaps import gap, gap_indices
 from spatial_gaps.metrics.published import weights_of
 from spatial_gaps.records import Notice
-from spatial_gaps.study.reading import read_weights, shapes_at
+from spatial_gaps.study.reading import USUAL_VINTAGE, read_weights, shapes_at
 from spatial_gaps.study.tasks import own_rows
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 UNWEIGHTED = Notice("unweighted", "unweighted: every small area counts the same")
 
 
-def small_tables(task: Task, metric: Metric) -> dict[str, pd.DataFrame]:
+def small_tables(task: Task, metric: Metric) -> tuple[dict[str, pd.DataFrame], tuple[Notice, ...]]:
     """Return what is found of the small areas of one nation, or of one measure common to several.
 
     Parameters
@@ -43,81 +42,69 @@ def small_tables(task: Task, metric: Metric) -> dict[str, pd.DataFrame]:
 
     Returns
     -------
-    dict of DataFrame
-        summary, areas, authorities (`inside_authorities`), hidden (`hidden_small_areas`), audit,
-        warnings; indices too, unless the figures are ranks.
+    tables : dict of DataFrame
+        summary, areas, authorities (`inside_authorities`), hidden (`hidden_small_areas`), audit;
+        indices too, unless the figures are ranks.
+    notices : tuple of Notice
+        What was taken as weights, and what was repaired.
 
     Raises
     ------
     SpatialGapsError
         If small areas have no authority, no shape or no people.
     """
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", SpatialGapsWarning)
-        rows = own_rows(metric, task.level, task.nation)
-        rows = rows[rows["period"] == task.period].set_index("code").sort_index()
-        value = rows["value"]
-        parent = _authorities(task, rows.index)
-        people: pd.Series[Any] | None = None
-        notices: tuple[Notice, ...] = (UNWEIGHTED,)
-        if task.weights is not None:
-            people, notices = weights_of(read_weights(task.weights), rows.index, task.period)
-        given: dict[str, Any] = {
-            "higher_is": check_direction(metric.higher_is), "weights": people,
-            "comparable": task.metric.comparable,
-        }  # fmt: skip
-        found = _found(task, metric, rows, parent, given)
-    said = (*notices, *(Notice("warning", str(each.message).rstrip(".")) for each in caught))
-    missing = value.index[value.isna()]
-    return found | {
-        "audit": pd.DataFrame({"kind": "missing", "code": missing, "reason": "no figure"}),
-        "warnings": pd.DataFrame(
-            [(each.kind, each.message, " ".join(each.codes)) for each in said],
-            columns=["kind", "message", "codes"],
-        ),
-    }
-
-
-def _found(
-    task: Task, metric: Metric, rows: pd.DataFrame, parent: pd.Series, given: dict[str, Any]
-) -> dict[str, pd.DataFrame]:
-    value, people = rows["value"], given["weights"]
+    rows = own_rows(metric, task.level, task.nation)
+    value = rows[rows["period"] == task.period].set_index("code")["value"].sort_index()
+    parent = _authorities(task, value.index)
+    people: pd.Series[Any] | None = None
+    notices: tuple[Notice, ...] = (UNWEIGHTED,)
+    if task.weights is not None:
+        people, notices = weights_of(read_weights(task.weights), value.index, task.period)
+    given: dict[str, Any] = {"higher_is": check_direction(metric.higher_is), "weights": people}
     names = register()["name"]
-    inside = inside_authorities(value, parent, **given).rename_axis("code")
+    inside = inside_authorities(value, parent, comparable=task.metric.comparable, **given)
     inside.insert(0, "name", names.reindex(inside.index))
-    every = hidden_small_areas(value, parent, **given)
-    hidden = every[every["is_hidden"]].sort_values("place", kind="stable").rename_axis("code")
+    every = hidden_small_areas(value, parent, comparable=task.metric.comparable, **given)
+    hidden = every[every["is_hidden"]].sort_values("place", kind="stable")
+    hidden.insert(0, "parent_name", hidden["parent"].map(names))
     row = {
         "title": metric.title, "unit": metric.unit, "n_areas": len(value),
         "n_values": int(value.notna().sum()), "source": metric.source, "licence": metric.licence,
-        "finding": _sentence(task, every, hidden.assign(parent_name=hidden["parent"].map(names))),
+        "finding": _sentence(task, every, hidden),
     }  # fmt: skip
-    areas = pd.DataFrame({"value": value, "weight": people, "verdict": ""}, index=rows.index)
+    areas = pd.DataFrame({"value": value, "weight": people, "verdict": ""}, index=value.index)
     areas.loc[hidden.index, "verdict"] = "hidden"
-    tables = {"authorities": inside.reset_index()}
+    missing = value.index[value.isna()]
+    tables = {
+        "authorities": inside.rename_axis("code").reset_index(),
+        "hidden": hidden.rename_axis("code").reset_index(),
+        "audit": pd.DataFrame({"kind": "missing", "code": missing, "reason": "no figure"}),
+    }
     # Ranks have no average score, and no gap either.
     if inside["average_score"].notna().any():
-        options = {"higher_is": given["higher_is"], "weights": people, "seed": task.seed}
-        width = gap(value, **options)
-        row |= {
-            "top": width.top, "bottom": width.bottom,
-            "gap": width.difference, "gap_ratio": width.ratio,
-        }  # fmt: skip
-        indices = gap_indices(value, scale=metric.scale, **options)
+        row |= gap_columns(gap(value, seed=task.seed, **given))
+        indices = gap_indices(value, scale=metric.scale, seed=task.seed, **given)
         tables["indices"] = indices.rename_axis("index").reset_index()
     if task.boundaries is not None and "where" in task.questions:
-        shapes = shapes_at(task.level, 0, task.boundaries)[0]
-        _check_all(rows.index, shapes.index, f"have no shape in {task.boundaries.name}")
-        graph = find_adjacency(shapes.loc[rows.index], "queen", task.islands).weights
-        clusters = local_moran(value, graph, seed=task.seed)
+        shapes, repaired = shapes_at(task.level, USUAL_VINTAGE, task.boundaries)
+        _check_all(value.index, shapes.index, f"have no shape in {task.boundaries.name}")
+        near = find_adjacency(shapes.loc[value.index], "queen", task.islands)
+        clusters = local_moran(value, near.weights, seed=task.seed)
         areas["cluster"], areas["p_adjusted"] = clusters["cluster"], clusters["p_adjusted"]
-        overall = moran(value, graph, seed=task.seed)
+        overall = moran(value, near.weights, seed=task.seed)
         row |= {"moran": overall.I, "moran_p": overall.p}
-    hidden.insert(0, "parent_name", hidden["parent"].map(names))
-    return tables | {
-        "summary": pd.DataFrame([row]),
-        "areas": areas.rename_axis("code").reset_index(),
-        "hidden": hidden.reset_index(),
+        notices = (*notices, *repaired, *near.notices)
+    tables |= {"summary": pd.DataFrame([row]), "areas": areas.rename_axis("code").reset_index()}
+    return tables, notices
+
+
+def gap_columns(width: Any) -> dict[str, Any]:
+    """Return a gap as columns of the summary."""
+    return {
+        "top": width.top,
+        "bottom": width.bottom,
+        "gap": width.difference,
+        "gap_ratio": width.ratio,
     }
 
 

@@ -20,7 +20,7 @@ from spatial_gaps.geography.levels import noun_of
 from spatial_gaps.metrics.panels import months_of
 from spatial_gaps.metrics.tiling import rows_of_level
 from spatial_gaps.study.reading import read_one, stamp_of
-from spatial_gaps.study.schema import SMALL, Study, StudyMetric
+from spatial_gaps.study.schema import SMALL, USUAL_QUESTIONS, Study, StudyMetric
 
 if TYPE_CHECKING:
     from spatial_gaps.records import Metric
@@ -137,15 +137,10 @@ def plan_study(study: Study) -> tuple[Task, ...]:
 
 def _asked(study: Study) -> tuple[str, ...]:
     """Return the questions that are about one metric in one period."""
-    return tuple(each for each in study.questions if each != "missions")
+    return tuple(each for each in study.questions if each in USUAL_QUESTIONS)
 
 
 def _tasks_of(study: Study, wanted: StudyMetric, metric: Metric) -> list[Task]:
-    if not any(own_rows(metric, level)["value"].notna().any() for level in wanted.levels):
-        raise InputError(
-            "has no figures for any of these levels", offenders=wanted.levels,
-            hint=f"It has them for: {', '.join(sorted(metric.table['level'].unique()))}.",
-        )  # fmt: skip
     tasks = []
     for level in wanted.levels:
         for nation in _nations(wanted, metric, level):
@@ -154,6 +149,11 @@ def _tasks_of(study: Study, wanted: StudyMetric, metric: Metric) -> list[Task]:
                 _task(study, wanted, level, nation, period, is_latest=period == periods[-1])
                 for period in periods
             ]
+    if not tasks:
+        raise InputError(
+            "has no figures for any of these levels", offenders=wanted.levels,
+            hint=f"It has them for: {', '.join(sorted(metric.table['level'].unique()))}.",
+        )  # fmt: skip
     return tasks
 
 

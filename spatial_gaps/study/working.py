@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -21,8 +21,8 @@ from spatial_gaps.metrics.published import default_weights, published_regions
 from spatial_gaps.recipe import assess
 from spatial_gaps.records import Metric, Notice
 from spatial_gaps.study.reading import areas_at, read_one, read_weights
-from spatial_gaps.study.schema import SMALL
-from spatial_gaps.study.small import small_tables
+from spatial_gaps.study.schema import MAPPED, SMALL
+from spatial_gaps.study.small import gap_columns, small_tables
 from spatial_gaps.study.tasks import Task
 
 if TYPE_CHECKING:
@@ -114,12 +114,16 @@ def work(task: Task) -> Outcome:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", SpatialGapsWarning)
             metric = read_one(task.metric)
-            if task.level == "itl1":
-                return Outcome(_texts(task, _regions(task, metric)))
-            if task.level in SMALL:
-                return Outcome(_texts(task, small_tables(task, metric)))
-            result = _assess(task, metric)
+            if task.level in MAPPED:
+                result = _assess(task, metric)
+            else:
+                own = small_tables if task.level in SMALL else _regions
+                tables, notices = own(task, metric)
         said = tuple(Notice("warning", str(each.message).rstrip(".")) for each in caught)
+        if task.level not in MAPPED:
+            told = [(each.kind, each.message, " ".join(each.codes)) for each in (*notices, *said)]
+            tables["warnings"] = pd.DataFrame(told, columns=["kind", "message", "codes"])
+            return Outcome(_texts(task, tables))
         result = replace(result, notices=(*result.notices, *said))
     except SpatialGapsError as error:
         return Outcome(error=str(error))
@@ -167,7 +171,7 @@ def _tables(result: Assessment) -> dict[str, pd.DataFrame]:
         "n_areas": result.audit.n_areas,
         "n_values": result.audit.n_values,
         "benchmark": result.benchmark.value,
-        **_gap_columns(result.gap),
+        **gap_columns(result.gap),
         "hidden_share": masked["hidden_share"],
         "raw_share": masked["raw_share"],
         "moran": result.moran.I,
@@ -183,7 +187,7 @@ def _tables(result: Assessment) -> dict[str, pd.DataFrame]:
     return {"summary": pd.DataFrame([row]), **tables}
 
 
-def _regions(task: Task, metric: Metric) -> dict[str, pd.DataFrame]:
+def _regions(task: Task, metric: Metric) -> tuple[dict[str, pd.DataFrame], tuple[Notice, ...]]:
     """Return the gaps between the twelve regions, as far as they have published figures."""
     vintage = task.vintage or (2025 if task.period[:4] > "2024" else 2021)
     codes = register("itl1", vintage).index
@@ -203,37 +207,27 @@ def _regions(task: Task, metric: Metric) -> dict[str, pd.DataFrame]:
         "vintage": vintage,
         "n_areas": len(rows),
         "n_values": int(known.sum()),
-        **_gap_columns(width),
+        **gap_columns(width),
         "finding": str(width),
         "source": metric.source,
         "licence": metric.licence,
     }
-    told = [(each.kind, each.message, " ".join(each.codes)) for each in notices]
     missing = rows[~known].rename_axis("code").reset_index()
     areas = rows.rename_axis("code").reset_index()
-    return {
+    tables = {
         "summary": pd.DataFrame([row]),
         "indices": indices.rename_axis("index").reset_index(),
         "areas": areas.assign(weight=None if people is None else people.to_numpy()),
         "audit": missing.assign(kind="missing", reason="no figure is published"),
-        "warnings": pd.DataFrame(told, columns=["kind", "message", "codes"]),
     }
-
-
-def _gap_columns(width: Any) -> dict[str, Any]:
-    return {
-        "top": width.top,
-        "bottom": width.bottom,
-        "gap": width.difference,
-        "gap_ratio": width.ratio,
-    }
+    return tables, notices
 
 
 def _texts(task: Task, tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
     """Return those tables that were asked for as CSV, each row with what it is about."""
     found = {}
     for name, columns in COLUMNS.items():
-        if name not in tables or _ANSWERS.get(name, name) not in (name, *task.questions):
+        if name not in tables or _ANSWERS.get(name, task.questions[0]) not in task.questions:
             continue
         table = tables[name].reindex(columns=list(columns))
         for at, (key, value) in enumerate(

@@ -64,6 +64,24 @@ def test_an_atlas_holds_what_assess_finds(study_file: Path, tmp_path: Path) -> N
     assert [*record["inputs"]] == ["study.toml", "jobs.csv", "crime.csv"]
 
 
+def test_what_was_not_asked_is_not_written(study_file: Path, tmp_path: Path) -> None:
+    text = study_file.read_text("utf-8")
+    study_file.write_text('questions = ["gaps"]\noutputs = ["tables"]\n' + text, encoding="utf-8")
+    done = run(read_study(study_file), tmp_path / "out")
+    assert sorted(path.stem for path in (done.folder / "tables").iterdir()) == [
+        "areas", "decomposition", "indices", "masking", "summary", "warnings",
+    ]  # fmt: skip
+
+
+def test_figures_of_too_few_regions_are_refused(study_file: Path) -> None:
+    rows = "code,jobs,period\nTLC,1,2021\nTLD,2,2021\n"
+    (study_file.parent / "jobs.csv").write_text(rows, encoding="utf-8")
+    text = study_file.read_text("utf-8").replace('["itl3"]', '["itl1"]')
+    study_file.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="no figures for any of these levels"):
+        plan_study(read_study(study_file))
+
+
 def test_only_what_depends_on_a_change_is_done_again(study_file: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     run(read_study(study_file), out)

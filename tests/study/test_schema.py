@@ -88,6 +88,7 @@ def test_the_example_is_a_good_study(folder: Path) -> None:
 
 
 METRIC = '[[metrics]]\nfile = "pay.csv"\n'
+KINDS = "msoa, lsoa, intermediate_zone, data_zone, super_data_zone, soa, lad, utla, itl3"
 BAD = [
     (METRIC + "comparable = 1\n", 3, "'comparable' has to be true or false, not 1"),
     (METRIC + 'parents = "pay.csv"\n', 3, "'parents' has to be a table"),
@@ -101,9 +102,12 @@ BAD = [
     ('seed = "1"\n' + METRIC, 1, "'seed' has to be a whole number, not '1'"),
     ("seed = true\n" + METRIC, 1, "'seed' has to be a whole number, not True"),
     ("seed = -1\n" + METRIC, 1, "'seed' has to be 0 or more, not -1"),
-    ('levels = ["lad", "county"]\n' + METRIC, 1, "'levels' has to be a list of msoa, lsoa, "),
+    ('levels = ["lad", "county"]\n' + METRIC, 1, f"'levels' has to be a list of {KINDS}"),
     ("levels = []\n" + METRIC, 1, "'levels' has to be a list of"),
-    ('questions = "pocket"\n' + METRIC, 1, "list of gaps, where, pockets and missions"),
+    (
+        'questions = "pocket"\n' + METRIC, 1,
+        "'questions' has to be a list of gaps, where, pockets and missions",
+    ),
     ("periods = [2021]\n" + METRIC, 1, "'all', 'latest' or a list of periods in quotes"),
     ('periods = ["2021", "2021"]\n' + METRIC, 1, "'periods' names a period twice"),
     ('islands = "drop"\n' + METRIC, 1, "'islands' is none of keep, link and nearest"),
@@ -118,7 +122,7 @@ BAD = [
     ('[[metrics]]\nfile = "/etc/passwd"\n', 2, "inside the study's folder"),
     ('[[metrics]]\nfile = "C:\\\\pay.csv"\n', 2, "inside the study's folder"),
     ("[[metrics]]\nfile = ''\n", 2, "inside the study's folder"),
-    ("[areas.itl1]\nvintage = 2021\n" + METRIC, 1, "has shapes only for msoa, lsoa, "),
+    ("[areas.itl1]\nvintage = 2021\n" + METRIC, 1, f"has shapes only for {KINDS} and itl2"),
     ("[areas]\nlad = 2021\n" + METRIC, 2, "'lad' has to be a table. Write [areas.lad]."),
     ("metrics = 3\n", 1, "'metrics' has to be [[metrics]]"),
     ("metrics = [3]\n", 1, "'metrics' has to be [[metrics]]"),

@@ -132,6 +132,15 @@ def test_ranks_have_no_gap_and_what_has_no_people_says_so(uk: Path, tmp_path: Pa
     assert row["finding"] in (done.folder / "index.html").read_text("utf-8")
 
 
+def test_what_was_repaired_in_shapes_is_said(uk: Path, tmp_path: Path) -> None:
+    path = uk.parent / "lsoa.geojson"
+    gpd.read_file(path).to_crs(4326).to_file(path)
+    done = run(read_study(uk), tmp_path / "out")
+    told = read(done.folder, "warnings").query("level == 'lsoa_wales'")
+    assert told["kind"].tolist()[0] == "weights"
+    assert told["message"].str.contains("reprojected").any()
+
+
 def test_one_measure_of_several_nations_stands_together_if_said(uk: Path) -> None:
     text = uk.read_text("utf-8").replace("[[metrics]]", "[[metrics]]\ncomparable = true", 1)
     uk.write_text(text, encoding="utf-8")
