@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from spatial_gaps.checks import Array, check_choice, check_count, check_values
-from spatial_gaps.measure.correction import CELLS
+from spatial_gaps.measure.correction import cached
 from spatial_gaps.measure.gaps import _refusal
 from spatial_gaps.measure.indices import INDICES
 from spatial_gaps.measure.inequality import Values, weigh
@@ -136,8 +136,8 @@ def _replicates(
         columns = [y / unit, *(MEANS[name][0](y / unit) for name in names if name in MEANS)]
     table = n[:, None] * np.stack(columns, axis=1)
     rng = np.random.default_rng(seed)
-    for start in range(0, draws, step := max(1, CELLS // len(y))):
-        size = (min(step, draws - start), len(y))
+    for some in cached(draws, len(y)):
+        size = (some.stop - some.start, len(y))
         drawn = rng.integers(len(y), size=size, dtype=np.int32)
         counts = np.stack([np.bincount(row, minlength=len(y)) for row in drawn]).astype(float)
         people = weigh(n, counts)

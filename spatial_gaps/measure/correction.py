@@ -24,7 +24,6 @@ from spatial_gaps.measure.inequality import Kernel
 from spatial_gaps.measure.uncertainty import Z95
 
 DRAWS, PAIRS = 400, 200
-# Areas times draws that are worked on at a time: they have to stay in the processor's cache.
 CELLS = 2**18
 # Amounts of added noise, as multiples of the error variance.
 STEPS = np.array([0.25, 0.5, 0.75, 1.0, 1.5, 2.0])
@@ -53,6 +52,12 @@ _MEAN_WEIGHTS = _extrapolation(np.append(0.0, STEPS[_TAKEN]), 2, constant=True)
 _SPREAD_WEIGHTS = _extrapolation(STEPS, 3, constant=False)
 
 
+def cached(rows: int, width: int) -> list[slice]:
+    """Return slices of rows, so many at a time that a table of this width stays in the processor's cache."""
+    size = max(1, CELLS // width)
+    return [slice(start, min(start + size, rows)) for start in range(0, rows, size)]
+
+
 def score(kernel: Callable[[Any], Any], y: Array, se: Array, draws: int, seed: int) -> np.ndarray:
     """Return an analytic function at the figures plus imaginary noise, draws on the first axis."""
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
@@ -62,8 +67,8 @@ def score(kernel: Callable[[Any], Any], y: Array, se: Array, draws: int, seed: i
 def _noise(se: Array, draws: int, seed: int) -> Iterator[np.ndarray]:
     """Yield simulated errors, shape (some draws, m), the same however many come at a time."""
     rng = np.random.default_rng(seed)
-    for start in range(0, draws, step := max(1, CELLS // len(se))):
-        yield rng.standard_normal((min(step, draws - start), len(se))) * se
+    for some in cached(draws, len(se)):
+        yield rng.standard_normal((some.stop - some.start, len(se))) * se
 
 
 def corrected_scores(

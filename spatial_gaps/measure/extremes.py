@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from spatial_gaps.checks import Array, check_choice, check_count, check_direction, check_values
-from spatial_gaps.measure.correction import CELLS, UNKNOWN, Corrected
+from spatial_gaps.measure.correction import UNKNOWN, Corrected, cached
 from spatial_gaps.measure.indices import explain
 from spatial_gaps.measure.inequality import Values, weigh
 from spatial_gaps.measure.posterior import TAILS, draw_truth
@@ -237,11 +237,7 @@ def _corrected(
     ends: dict[str, list[Array]] = {}
     for tail in TAILS:
         truth = draw_truth(y, se, tail, seed=seed)
-        step = max(1, CELLS // len(y))
-        parts = [
-            extremes_of(truth[start : start + step], n, k, higher_is)
-            for start in range(0, len(truth), step)
-        ]
+        parts = [extremes_of(truth[some], n, k, higher_is) for some in cached(*truth.shape)]
         for name in parts[0]:
             draws = np.concatenate([part[name] for part in parts])
             own = np.quantile(draws, (0.025, 0.5, 0.975), method="nearest")

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from spatial_gaps.checks import Array
-from spatial_gaps.measure.correction import CELLS
+from spatial_gaps.measure.correction import cached
 
 TAILS: dict[str, Callable[[Array], Array]] = {
     "thin": lambda x: np.asarray(np.exp(-np.abs(x * x * x) / 2)),
@@ -62,7 +62,9 @@ def draw_truth(y: Array, se: Array, tail: str, *, draws: int = DRAWS, seed: int 
     likelihood /= likelihood.sum(axis=1, keepdims=True)
     out = y + se * rng.standard_normal((draws, len(y)))
     priors = _draw_priors(likelihood, grid, unit, tail, draws, rng)
-    for some in _blocks(np.flatnonzero(se >= step), POINTS):
+    coarse = np.flatnonzero(se >= step)
+    for block in cached(len(coarse), POINTS):
+        some = coarse[block]
         own = likelihood[some]
         for row, prior in zip(out, priors.T, strict=True):
             reached = np.cumsum(own * prior, axis=1)
@@ -70,12 +72,6 @@ def draw_truth(y: Array, se: Array, tail: str, *, draws: int = DRAWS, seed: int 
             place = np.minimum((reached < level).sum(axis=1), POINTS - 1)
             row[some] = grid[place] + step * (rng.random(len(place)) - 0.5)
     return out
-
-
-def _blocks(areas: np.ndarray, width: int) -> list[np.ndarray]:
-    """Return places of areas, so many at a time that a table of this width stays in the cache."""
-    size = CELLS // width
-    return [areas[start : start + size] for start in range(0, len(areas), size)]
 
 
 def _draw_priors(
@@ -100,7 +96,7 @@ def _draw_priors(
         density = _prior(grid, at, tail)
         fit = sum(
             np.log(np.maximum(likelihood[some] @ density, 1e-300)).sum(axis=0)
-            for some in _blocks(np.arange(len(likelihood)), PROPOSALS)
+            for some in cached(len(likelihood), PROPOSALS)
         )
         # The prior is flat on the spreads, not on their logarithms; over the density of the proposal.
         fit += at[:, 1] + at[:, 2] + 4 * np.log1p((raw**2).sum(axis=1) / 5)
