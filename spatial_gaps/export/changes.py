@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING, Any
 from spatial_gaps.export.qgis_style import Style, class_rules, no_data_rule
 from spatial_gaps.export.qgis_symbols import Rule
 from spatial_gaps.export.wording import Row, amount, plain
-from spatial_gaps.measure.classes import (
-    UNSURE_CHANGE,
-    change_breaks,
-    class_of,
-    signed_value,
-)
+from spatial_gaps.measure.classes import UNSURE_CHANGE, change_breaks, class_of
+from spatial_gaps.measure.wording import signed_value
 from spatial_gaps.targets.trend import UNKNOWN, WITHIN
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from spatial_gaps.export.qgis_symbols import Rule
 from spatial_gaps.flag.pocket_clusters import pocket_clusters
 from spatial_gaps.locate.border_steps import border_steps
 from spatial_gaps.locate.borders import border_lines
-from spatial_gaps.measure.classes import INK, format_value
+from spatial_gaps.measure.classes import INK
+from spatial_gaps.measure.wording import format_value
 
 if TYPE_CHECKING:
     import geopandas as gpd

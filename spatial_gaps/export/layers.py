@@ -16,7 +16,7 @@ from spatial_gaps.flag.finding import region_counts
 from spatial_gaps.flag.place_table import place_table
 from spatial_gaps.geography.cartogram import cartogram
 from spatial_gaps.geography.register import areas as register
-from spatial_gaps.measure.classes import format_value
+from spatial_gaps.measure.wording import format_value
 from spatial_gaps.metrics.catalogue import slug
 from spatial_gaps.metrics.published import published_regions
 

@@ -9,7 +9,8 @@ from spatial_gaps.checks import check_choice, check_direction
 from spatial_gaps.geography.levels import noun_of
 from spatial_gaps.geography.lookups import parents
 from spatial_gaps.geography.places import Place
-from spatial_gaps.measure.classes import class_breaks, diverging_breaks, format_value
+from spatial_gaps.measure.classes import class_breaks, diverging_breaks
+from spatial_gaps.measure.wording import format_value
 from spatial_gaps.metrics.joining import audit_join, join_metrics
 from spatial_gaps.metrics.published import benchmark_of
 

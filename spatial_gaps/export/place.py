@@ -20,13 +20,8 @@ from spatial_gaps.export.shapes import draw_sheet
 from spatial_gaps.export.summary import source_of, subtitle_of
 from spatial_gaps.flag.place_table import place_sentences, place_table
 from spatial_gaps.geography.places import Place, find_place
-from spatial_gaps.measure.classes import (
-    NO_DATA_HATCH,
-    class_breaks,
-    class_of,
-    format_value,
-    signed_value,
-)
+from spatial_gaps.measure.classes import NO_DATA_HATCH, class_breaks, class_of
+from spatial_gaps.measure.wording import format_value, signed_value
 
 AROUND = "#ececec"
 

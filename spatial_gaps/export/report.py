@@ -32,8 +32,8 @@ from spatial_gaps.measure.classes import (
     VERDICT_COLOURS,
     class_breaks,
     class_of,
-    format_chance,
 )
+from spatial_gaps.measure.wording import format_chance
 
 if TYPE_CHECKING:
     from spatial_gaps.assessment import Assessment

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from spatial_gaps.export.layer import Layer, make_layer
-from spatial_gaps.measure.classes import format_value
+from spatial_gaps.measure.wording import format_value
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from spatial_gaps.errors import InputError
 from spatial_gaps.export.layer import Layer, make_layer
 from spatial_gaps.export.qgis_style import Style, class_rules
-from spatial_gaps.measure.classes import class_breaks, format_value
+from spatial_gaps.measure.classes import class_breaks
+from spatial_gaps.measure.wording import format_value
 from spatial_gaps.metrics.catalogue import slug
 from spatial_gaps.metrics.panels import months_of
 

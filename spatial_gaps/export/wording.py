@@ -11,11 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from spatial_gaps.checks import words
 from spatial_gaps.geography.levels import noun_of
-from spatial_gaps.measure.classes import (
-    CLUSTER_COLOURS,
-    VERDICT_COLOURS,
-    format_value,
-)
+from spatial_gaps.measure.classes import CLUSTER_COLOURS, VERDICT_COLOURS
+from spatial_gaps.measure.wording import format_value
 
 if TYPE_CHECKING:
     import pandas as pd

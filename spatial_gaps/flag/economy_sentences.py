@@ -7,7 +7,7 @@ import pandas as pd
 
 from spatial_gaps.flag.economy_sides import Side
 from spatial_gaps.flag.sentences import Wording
-from spatial_gaps.measure.classes import format_chance, format_value
+from spatial_gaps.measure.wording import format_chance, format_value
 
 SURE = {
     "confirmed": "two economies, confirmed",

@@ -14,8 +14,8 @@ from spatial_gaps.flag.evidence_tests import Finding, findings_of
 from spatial_gaps.flag.pockets import CONFIRMED, LIKELY, WATCH
 from spatial_gaps.flag.sentences import Wording
 from spatial_gaps.locate.weights import on_graph
-from spatial_gaps.measure.classes import format_chance, format_value
 from spatial_gaps.measure.uncertainty import Z95, cv_band
+from spatial_gaps.measure.wording import format_chance, format_value
 
 if TYPE_CHECKING:
     from spatial_gaps.locate.weights import GraphLike

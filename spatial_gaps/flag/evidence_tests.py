@@ -9,8 +9,8 @@ import pandas as pd
 
 from spatial_gaps.flag.sentences import Wording, with_the
 from spatial_gaps.geography.levels import noun_of
-from spatial_gaps.measure.classes import format_chance
 from spatial_gaps.measure.uncertainty import Z95
+from spatial_gaps.measure.wording import format_chance
 
 RANKS_APART = 0.2
 

@@ -11,7 +11,7 @@ from spatial_gaps.assessment import Assessment
 from spatial_gaps.checks import words
 from spatial_gaps.flag.sentences import Wording, with_the
 from spatial_gaps.geography.levels import noun_of
-from spatial_gaps.measure.classes import format_value
+from spatial_gaps.measure.wording import format_value
 
 
 def region_counts(regions: pd.DataFrame, region: pd.Series, pockets: pd.DataFrame) -> pd.DataFrame:

@@ -14,10 +14,10 @@ from spatial_gaps.geography.groups import groups
 from spatial_gaps.geography.levels import noun_of
 from spatial_gaps.geography.lookups import parents
 from spatial_gaps.geography.places import Place
-from spatial_gaps.measure.classes import format_value
 from spatial_gaps.measure.comparing import gap_to_peers
 from spatial_gaps.measure.ranks import ranks
 from spatial_gaps.measure.uncertainty import Z95
+from spatial_gaps.measure.wording import format_value
 from spatial_gaps.metrics.catalogue import find_known
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from spatial_gaps.measure.classes import format_chance, format_value
+from spatial_gaps.measure.wording import format_chance, format_value
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from matplotlib.patches import Rectangle
 
 from spatial_gaps.checks import Array, as_floats
 from spatial_gaps.errors import InputError, StatisticUndefined
-from spatial_gaps.measure.classes import BIVARIATE, NO_DATA, format_value
+from spatial_gaps.measure.classes import BIVARIATE, NO_DATA
+from spatial_gaps.measure.wording import format_value
 from spatial_gaps.show.plate import (
     HATCH,
     Plate,

@@ -10,7 +10,8 @@ from matplotlib.collections import EllipseCollection
 
 from spatial_gaps.checks import check_direction
 from spatial_gaps.errors import InputError, StatisticUndefined
-from spatial_gaps.measure.classes import INK, POCKET, format_value
+from spatial_gaps.measure.classes import INK, POCKET
+from spatial_gaps.measure.wording import format_value
 from spatial_gaps.show.plate import on_areas, region_name
 from spatial_gaps.show.style import (
     BODY,

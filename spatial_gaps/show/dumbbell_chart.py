@@ -10,7 +10,8 @@ from matplotlib.lines import Line2D
 
 from spatial_gaps.checks import Array, align, as_floats, check_count
 from spatial_gaps.errors import StatisticUndefined
-from spatial_gaps.measure.classes import BETTER, POCKET, format_value
+from spatial_gaps.measure.classes import BETTER, POCKET
+from spatial_gaps.measure.wording import format_value
 from spatial_gaps.show.charts import round_steps
 from spatial_gaps.show.lines import span_of
 from spatial_gaps.show.style import (

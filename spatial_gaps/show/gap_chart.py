@@ -10,8 +10,8 @@ from matplotlib.patches import Polygon
 
 from spatial_gaps.checks import as_floats
 from spatial_gaps.errors import InputError, StatisticUndefined
-from spatial_gaps.measure.classes import format_value
 from spatial_gaps.measure.cohort import start_years
+from spatial_gaps.measure.wording import format_value
 from spatial_gaps.show.lines import (
     End,
     Frame,

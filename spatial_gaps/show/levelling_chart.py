@@ -10,8 +10,9 @@ from matplotlib.lines import Line2D
 
 from spatial_gaps.checks import Array, check_choice
 from spatial_gaps.errors import InputError
-from spatial_gaps.measure.classes import BETTER, INK, POCKET, format_value
+from spatial_gaps.measure.classes import BETTER, INK, POCKET
 from spatial_gaps.measure.cohort import start_years
+from spatial_gaps.measure.wording import format_value
 from spatial_gaps.show.lines import End, Frame, draw_axes, draw_line, span_of, write_names
 from spatial_gaps.show.style import (
     BODY,

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from spatial_gaps.checks import Array
-from spatial_gaps.measure.classes import format_value
+from spatial_gaps.measure.wording import format_value
 from spatial_gaps.show.charts import round_steps
 from spatial_gaps.show.style import (
     BODY,

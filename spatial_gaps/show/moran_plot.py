@@ -11,7 +11,8 @@ from matplotlib.collections import EllipseCollection
 from spatial_gaps.errors import StatisticUndefined
 from spatial_gaps.locate.autocorrelation import undefined
 from spatial_gaps.locate.weights import on_graph
-from spatial_gaps.measure.classes import CLUSTER_COLOURS, INK, format_value
+from spatial_gaps.measure.classes import CLUSTER_COLOURS, INK
+from spatial_gaps.measure.wording import format_value
 from spatial_gaps.show.charts import round_steps
 from spatial_gaps.show.maps import CLUSTER_WORDS
 from spatial_gaps.show.plate import on_areas

@@ -9,14 +9,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from spatial_gaps.checks import check_choice, check_direction
-from spatial_gaps.measure.classes import (
-    BETTER_OFF,
-    INK,
-    NO_DATA,
-    OTHER,
-    VERDICT_COLOURS,
-    format_value,
-)
+from spatial_gaps.measure.classes import BETTER_OFF, INK, NO_DATA, OTHER, VERDICT_COLOURS
+from spatial_gaps.measure.wording import format_value
 from spatial_gaps.show import outlines
 from spatial_gaps.show.labels import number_areas
 from spatial_gaps.show.plate import (

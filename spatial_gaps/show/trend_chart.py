@@ -10,8 +10,9 @@ import pandas as pd
 
 from spatial_gaps.checks import as_floats, check_unique
 from spatial_gaps.errors import InputError, StatisticUndefined
-from spatial_gaps.measure.classes import INK, POCKET, format_value
+from spatial_gaps.measure.classes import INK, POCKET
 from spatial_gaps.measure.cohort import start_years
+from spatial_gaps.measure.wording import format_value
 from spatial_gaps.show.lines import (
     OTHERS,
     End,

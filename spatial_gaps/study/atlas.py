@@ -20,7 +20,7 @@ from spatial_gaps.errors import OutputError
 from spatial_gaps.export.atlas_page import render_atlas
 from spatial_gaps.export.files import check_folder, replace_file, write_text
 from spatial_gaps.export.geopackage import check_replaceable, write_geopackage
-from spatial_gaps.measure.classes import format_value
+from spatial_gaps.measure.wording import format_value
 from spatial_gaps.study.kept import kept
 from spatial_gaps.study.schema import MAPPED, Study
 from spatial_gaps.study.scoring import FOLDER as MISSIONS

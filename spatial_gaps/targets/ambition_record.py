@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from spatial_gaps.checks import words
-from spatial_gaps.measure.classes import format_chance, format_value
+from spatial_gaps.measure.wording import format_chance, format_value
 from spatial_gaps.targets.judging import DEPENDENT, UNKNOWN
 
 NAMES = {"damped": "the damped trend", "drift": "the drift", "line": "the straight line"}

@@ -14,10 +14,10 @@ import pandas as pd
 
 from spatial_gaps.checks import Array, check_direction, check_share
 from spatial_gaps.errors import StatisticUndefined
-from spatial_gaps.measure.classes import format_value
 from spatial_gaps.measure.cohort import Cohort, follow
 from spatial_gaps.measure.shares import ratio_ends
 from spatial_gaps.measure.uncertainty import Z95
+from spatial_gaps.measure.wording import format_value
 from spatial_gaps.targets.top_areas import top_and_rest
 from spatial_gaps.targets.working_scale import Bounds, WorkingScale, working_scale
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spatial_gaps.measure.classes import format_change
+from spatial_gaps.measure.wording import format_change
 from spatial_gaps.records import Comparison
 from spatial_gaps.targets.trend import WITHIN
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from spatial_gaps.checks import as_floats, check_direction, check_share
 from spatial_gaps.errors import InputError
-from spatial_gaps.measure.classes import format_chance, format_value
+from spatial_gaps.measure.wording import format_chance, format_value
 from spatial_gaps.metrics.panels import months_of
 from spatial_gaps.targets.working_scale import Bounds, working_scale
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from spatial_gaps.measure.classes import format_value
 from spatial_gaps.measure.uncertainty import Z95
+from spatial_gaps.measure.wording import format_value
 
 NOT_ASSESSABLE = "not assessable"
 HOW = {

@@ -10,8 +10,8 @@ import pandas as pd
 
 from spatial_gaps.checks import Array, check_direction, check_share
 from spatial_gaps.errors import InputError
-from spatial_gaps.measure.classes import format_value
 from spatial_gaps.measure.cohort import Cohort, follow
+from spatial_gaps.measure.wording import format_value
 from spatial_gaps.targets.closing import group_share, membership
 from spatial_gaps.targets.conformal import look_back, misses
 from spatial_gaps.targets.forecasting import forecast

@@ -20,10 +20,7 @@ from spatial_gaps.export.geopackage import write_geopackage
 from spatial_gaps.export.layers import assessment_layers
 from spatial_gaps.export.qgis_project import project_qgz, style_qml
 from spatial_gaps.export.qgis_style import Labels, Rule, Style, class_rules, clean, tip_text
-from spatial_gaps.measure.classes import (
-    class_breaks,
-    class_of,
-)
+from spatial_gaps.measure.classes import class_breaks, class_of
 from tests.export.test_qgis_opens import AREA_STYLES, DEFAULTS
 
 

@@ -19,13 +19,8 @@ import pytest
 
 from spatial_gaps.assessment import Assessment
 from spatial_gaps.export.report import render_report, write_report
-from spatial_gaps.measure.classes import (
-    CLUSTER_COLOURS,
-    VERDICT_COLOURS,
-    class_breaks,
-    class_of,
-    format_value,
-)
+from spatial_gaps.measure.classes import CLUSTER_COLOURS, VERDICT_COLOURS, class_breaks, class_of
+from spatial_gaps.measure.wording import format_value
 from spatial_gaps.records import Notice
 
 
