@@ -98,17 +98,20 @@ def run_study(
 
 def _print_plan(file: Path, target: Path) -> None:
     """Print every task, and whether its answer is there already."""
+    from spatial_gaps.study.atlas import last_score
     from spatial_gaps.study.kept import FOLDER, kept
     from spatial_gaps.study.schema import read_study
+    from spatial_gaps.study.scoring import asks_for_missions, is_scored
     from spatial_gaps.study.tasks import plan_study
 
-    tasks = plan_study(read_study(file))
-    todo = 0
-    for task in tasks:
-        is_kept = kept(target / FOLDER, task) is not None
-        todo += not is_kept
-        click.echo(f"{'kept ' if is_kept else 'to do'}  {task.name}")
-    click.echo(f"{todo} of {len(tasks)} are to be done.")
+    study = read_study(file)
+    lines = [(task.name, kept(target / FOLDER, task) is not None) for task in plan_study(study)]
+    if asks_for_missions(study):
+        lines.append(("scorecard of missions", is_scored(target, study, last_score(target))))
+    for name, is_kept in lines:
+        click.echo(f"{'kept ' if is_kept else 'to do'}  {name}")
+    todo = sum(not is_kept for _, is_kept in lines)
+    click.echo(f"{todo} of {len(lines)} are to be done.")
 
 
 @click.command()

@@ -14,6 +14,7 @@ from spatial_gaps.errors import CRSError, InputError
 from spatial_gaps.export.geopackage_tables import EXTRAS
 from spatial_gaps.export.layer import Layer, Theme
 from spatial_gaps.export.layers import assessment_layers
+from spatial_gaps.export.small_layers import SmallMap, small_layers, small_themes
 from spatial_gaps.export.themes import themes_of
 from spatial_gaps.flag.place_table import place_sentences, place_table
 from spatial_gaps.metrics.catalogue import slug
@@ -59,13 +60,14 @@ class Book:
 
 
 def make_book(
-    given: Assessment | Mapping[str, Assessment] | Mapping[str, pd.DataFrame], place: Place | None
+    given: Assessment | Mapping[str, Assessment | SmallMap] | Mapping[str, pd.DataFrame],
+    place: Place | None,
 ) -> Book:
     """Return layers, title and themes of what is to be written.
 
     Parameters
     ----------
-    given : Assessment, or mapping of str to Assessment or DataFrame
+    given : Assessment, or mapping of str to Assessment, SmallMap or DataFrame
         As for `write_geopackage`.
     place : Place, optional
         For one assessment.
@@ -82,10 +84,10 @@ def make_book(
         return Book(layers, given.headline, shown, "" if place is None else "place")
     if place is not None:
         raise InputError("a place can only be put first in a file of one assessment")
-    several: dict[str, Assessment] = {
+    several: dict[str, Assessment | SmallMap] = {
         name: each
         for name, each in (given.items() if isinstance(given, Mapping) else ())
-        if isinstance(each, Assessment)
+        if isinstance(each, Assessment | SmallMap)
     }
     if not several:
         frames: Any = given
@@ -97,14 +99,18 @@ def make_book(
     titles: set[str] = set()
     for name, assessment in several.items():
         prefix = f"{slug(name)}_"
-        own = assessment_layers(assessment, prefix=prefix)
+        if isinstance(assessment, SmallMap):
+            own, views = small_layers(assessment, prefix), small_themes(assessment, prefix)
+        else:
+            own = assessment_layers(assessment, prefix=prefix)
+            views = themes_of(assessment, own, prefix)
         for layer in own:
             # A GeoPackage wants every title once.
             title = layer.title if layer.title not in titles else f"{layer.title} ({name})"
             titles.add(title)
             group = f"{assessment.metric.title}/{layer.group}"
             found.append(replace(layer, title=title, group=group))
-        themes += themes_of(assessment, own, prefix)
+        themes += views
     names = [layer.name for layer in found]
     if len(set(names)) < len(names):
         raise InputError(

@@ -27,6 +27,7 @@ from spatial_gaps.export.geopackage_tables import (
 )
 from spatial_gaps.export.layer_file import gdal_settings, write_view
 from spatial_gaps.export.merging import write_layers
+from spatial_gaps.export.small_layers import SmallMap
 from spatial_gaps.geography.boundary_files import is_misread
 
 if TYPE_CHECKING:
@@ -40,7 +41,9 @@ _CLOSE = "Close it in QGIS (remove its layers or quit), then write again."
 
 def write_geopackage(
     path: str | os.PathLike[str],
-    assessment_or_layers: Assessment | Mapping[str, Assessment] | Mapping[str, pd.DataFrame],
+    assessment_or_layers: Assessment
+    | Mapping[str, Assessment | SmallMap]
+    | Mapping[str, pd.DataFrame],
     *,
     place: Place | None = None,
     overwrite: bool = False,

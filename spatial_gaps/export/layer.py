@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from spatial_gaps.assessment import Assessment
+    from spatial_gaps.export.small_layers import SmallMap
 
 # Puts an array of shapes together.
 Merge = Callable[[Any], Any]
@@ -98,7 +99,7 @@ class Theme:
 
 
 def make_layer(
-    assessment: Assessment,
+    assessment: Assessment | SmallMap,
     name: str,
     title: str,
     frame: pd.DataFrame,
@@ -110,7 +111,7 @@ def make_layer(
 
     Parameters
     ----------
-    assessment : Assessment
+    assessment : Assessment or SmallMap
         Whose layer it is.
     name, title, frame, about, styles
         As for `Layer`.
@@ -148,7 +149,7 @@ def make_layer(
     )
 
 
-def _tip(assessment: Assessment, frame: pd.DataFrame) -> str:
+def _tip(assessment: Assessment | SmallMap, frame: pd.DataFrame) -> str:
     """Return a map tip: name, figure and, for areas, why it is missing and the sentence."""
     what = assessment.metric.title
     title = tip_text(what if "period" in frame else f"{what}, {assessment.period}")

@@ -20,9 +20,10 @@ from spatial_gaps.errors import OutputError
 from spatial_gaps.export.atlas_page import render_atlas
 from spatial_gaps.export.files import check_folder, replace_file, write_text
 from spatial_gaps.export.geopackage import check_replaceable, write_geopackage
+from spatial_gaps.export.small_layers import SmallMap
 from spatial_gaps.measure.wording import format_value
 from spatial_gaps.study.kept import kept
-from spatial_gaps.study.schema import MAPPED, Study
+from spatial_gaps.study.schema import Study
 from spatial_gaps.study.scoring import FOLDER as MISSIONS
 from spatial_gaps.study.scoring import Scored
 from spatial_gaps.study.tasks import Task, digest_of
@@ -80,7 +81,7 @@ def mapped_tasks(tasks: Sequence[Task], errors: Mapping[str, str]) -> list[Task]
     """Return the tasks that are layers of the GeoPackage."""
     return [
         task for task in tasks
-        if task.is_latest and task.level in MAPPED and "geopackage" in task.outputs
+        if task.is_latest and task.has_shapes and "geopackage" in task.outputs
         and task.key not in errors
     ]  # fmt: skip
 
@@ -106,7 +107,7 @@ def write_atlas(
     study: Study,
     tasks: Sequence[Task],
     store: Path,
-    maps: Mapping[str, Assessment],
+    maps: Mapping[str, Assessment | SmallMap],
     errors: Mapping[str, str],
     scored: Scored,
     *,

@@ -11,6 +11,7 @@ from spatial_gaps.assessment import Assessment
 from spatial_gaps.checks import check_count
 from spatial_gaps.export.files import check_folder, hold_folder
 from spatial_gaps.export.scorecard import check_scorecard_output
+from spatial_gaps.export.small_layers import SmallMap
 from spatial_gaps.study.atlas import check_atlas, has_maps, last_score, mapped_tasks, write_atlas
 from spatial_gaps.study.engines import outcomes
 from spatial_gaps.study.kept import FOLDER, forget_others, keep, kept
@@ -106,21 +107,21 @@ def run(
         store = check_folder(target / FOLDER)
         todo = [task for task in tasks if kept(store, task) is None]
         errors: dict[str, str] = {}
-        maps: dict[str, Assessment] = {}
+        maps: dict[str, Assessment | SmallMap] = {}
         say(f"{len(todo)} of {len(tasks)} tasks are to be done")
         for done, (task, outcome) in enumerate(outcomes(todo, engine, workers, scheduler), 1):
             keep(store, task, outcome)
             if outcome.error:
                 errors[task.key] = outcome.error
-            elif outcome.assessment is not None:
-                maps[task.page] = outcome.assessment
+            elif outcome.on_map is not None:
+                maps[task.page] = outcome.on_map
             progress(done, len(todo))
         forget_others(store, tasks)
         say("Writing the atlas")
         lacking = _without_map(tasks, maps, errors, target)
         for task, outcome in outcomes(lacking, engine, workers, scheduler):
-            if outcome.assessment is not None:
-                maps[task.page] = outcome.assessment
+            if outcome.on_map is not None:
+                maps[task.page] = outcome.on_map
         scored = Scored()
         if missions:
             say("Scoring the missions")
@@ -136,7 +137,7 @@ def run(
 
 def _without_map(
     tasks: tuple[Task, ...],
-    maps: dict[str, Assessment],
+    maps: dict[str, Assessment | SmallMap],
     errors: dict[str, str],
     target: Path,
 ) -> list[Task]:

@@ -68,18 +68,26 @@ def score(target: Path, study: Study, held: Any, *, overwrite: bool = False) -> 
     overwrite : bool
         Whether files that no scorecard has written may go.
     """
-    key = _key(study)
-    if isinstance(held, dict) and held.get("key") == key and _is_whole(target, held):
-        return Scored(key, held["finding"], tuple(held["left_out"]), held["files"])
+    if is_scored(target, study, held):
+        return Scored(held["key"], held["finding"], tuple(held["left_out"]), held["files"])
     # Where a file lies is not part of what is said of it.
     metrics = [replace(read_one(each), file=each.file.name) for each in study.metrics]
     card = scorecard(metrics, since=study.since or None)
     written = write_scorecard(target / FOLDER, card, overwrite=overwrite)
     files = {path.relative_to(target).as_posix(): digest_of(path) for path in written}
-    return Scored(key, card.finding[0], card.left_out, files)
+    return Scored(_key(study), card.finding[0], card.left_out, files)
 
 
-def _is_whole(target: Path, held: Mapping[str, Any]) -> bool:
+def is_scored(target: Path, study: Study, held: Any) -> bool:
+    """Return whether the scorecard is in an atlas as it would be written.
+
+    Parameters
+    ----------
+    target, study, held
+        As for `score`.
+    """
+    if not isinstance(held, dict) or held.get("key") != _key(study):
+        return False
     files = held.get("files") or {}
     return bool(files) and all(
         (target / name).is_file() and digest_of(target / name) == digest

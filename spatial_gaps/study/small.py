@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
 from spatial_gaps.checks import check_direction, counted, words
 from spatial_gaps.errors import JoinError
+from spatial_gaps.export.small_layers import SmallMap
 from spatial_gaps.flag.hidden_small_areas import hidden_small_areas
 from spatial_gaps.flag.inside import inside_authorities
 from spatial_gaps.flag.small_areas import NATIONS
@@ -24,13 +25,19 @@ from spatial_gaps.study.reading import USUAL_VINTAGE, read_weights, shapes_at
 from spatial_gaps.study.tasks import own_rows
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from spatial_gaps.records import Metric
     from spatial_gaps.study.tasks import Task
 
+# What of `hidden_small_areas` is drawn.
+_DRAWN = ("value", "people", "parent", "parent_name", "parent_value", "is_hidden")
 UNWEIGHTED = Notice("unweighted", "unweighted: every small area counts the same")
 
 
-def small_tables(task: Task, metric: Metric) -> tuple[dict[str, pd.DataFrame], tuple[Notice, ...]]:
+def small_tables(
+    task: Task, metric: Metric
+) -> tuple[dict[str, pd.DataFrame], tuple[Notice, ...], SmallMap | None]:
     """Return what is found of the small areas of one nation, or of one measure common to several.
 
     Parameters
@@ -47,6 +54,8 @@ def small_tables(task: Task, metric: Metric) -> tuple[dict[str, pd.DataFrame], t
         indices too, unless the figures are ranks.
     notices : tuple of Notice
         What was taken as weights, and what was repaired.
+    small : SmallMap or None
+        For the GeoPackage; None without a file of shapes.
 
     Raises
     ------
@@ -65,12 +74,13 @@ def small_tables(task: Task, metric: Metric) -> tuple[dict[str, pd.DataFrame], t
     inside = inside_authorities(value, parent, comparable=task.metric.comparable, **given)
     inside.insert(0, "name", names.reindex(inside.index))
     every = hidden_small_areas(value, parent, comparable=task.metric.comparable, **given)
+    every["parent_name"] = every["parent"].map(names)
     hidden = every[every["is_hidden"]].sort_values("place", kind="stable")
-    hidden.insert(0, "parent_name", hidden["parent"].map(names))
+    finding = _sentence(task, every, hidden)
     row = {
         "title": metric.title, "unit": metric.unit, "n_areas": len(value),
         "n_values": int(value.notna().sum()), "source": metric.source, "licence": metric.licence,
-        "finding": _sentence(task, every, hidden),
+        "finding": finding,
     }  # fmt: skip
     areas = pd.DataFrame({"value": value, "weight": people, "verdict": ""}, index=value.index)
     areas.loc[hidden.index, "verdict"] = "hidden"
@@ -85,17 +95,35 @@ def small_tables(task: Task, metric: Metric) -> tuple[dict[str, pd.DataFrame], t
         row |= gap_columns(gap(value, seed=task.seed, **given))
         indices = gap_indices(value, scale=metric.scale, seed=task.seed, **given)
         tables["indices"] = indices.rename_axis("index").reset_index()
-    if task.boundaries is not None and "where" in task.questions:
-        shapes, repaired = shapes_at(task.level, USUAL_VINTAGE, task.boundaries)
-        _check_all(value.index, shapes.index, f"have no shape in {task.boundaries.name}")
-        near = find_adjacency(shapes.loc[value.index], "queen", task.islands)
-        clusters = local_moran(value, near.weights, seed=task.seed)
-        areas["cluster"], areas["p_adjusted"] = clusters["cluster"], clusters["p_adjusted"]
-        overall = moran(value, near.weights, seed=task.seed)
-        row |= {"moran": overall.I, "moran_p": overall.p}
-        notices = (*notices, *repaired, *near.notices)
+    small: SmallMap | None = None
+    if task.boundaries is not None:
+        small, found, more = _drawn(task, metric, every, inside, finding)
+        areas["cluster"] = small.areas.get("cluster")
+        areas["p_adjusted"] = small.areas.get("cluster_p_adjusted")
+        row, notices = row | found, (*notices, *more)
     tables |= {"summary": pd.DataFrame([row]), "areas": areas.rename_axis("code").reset_index()}
-    return tables, notices
+    return tables, notices, small
+
+
+def _drawn(
+    task: Task, metric: Metric, every: pd.DataFrame, inside: pd.DataFrame, finding: str
+) -> tuple[SmallMap, dict[str, Any], tuple[Notice, ...]]:
+    """Return small areas with their shapes, how alike neighbours are, and what was repaired."""
+    file, value = cast("Path", task.boundaries), every["value"]
+    drawn, notices = shapes_at(task.level, USUAL_VINTAGE, file)
+    _check_all(every.index, drawn.index, f"have no shape in {file.name}")
+    shapes = drawn[["name", drawn.geometry.name]].loc[every.index].join(every[list(_DRAWN)])
+    row = {}
+    if "where" in task.questions:
+        near = find_adjacency(shapes, "queen", task.islands)
+        clusters = local_moran(value, near.weights, seed=task.seed)
+        shapes["cluster"] = clusters["cluster"]
+        shapes["cluster_p_adjusted"] = clusters["p_adjusted"]
+        overall = moran(value, near.weights, seed=task.seed)
+        row = {"moran": overall.I, "moran_p": overall.p}
+        notices = (*notices, *near.notices)
+    small = SmallMap(metric, task.level, task.period, shapes, inside, finding)
+    return small, row, notices
 
 
 def gap_columns(width: Any) -> dict[str, Any]:

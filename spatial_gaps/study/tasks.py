@@ -20,7 +20,7 @@ from spatial_gaps.geography.levels import noun_of
 from spatial_gaps.metrics.panels import months_of
 from spatial_gaps.metrics.tiling import rows_of_level
 from spatial_gaps.study.reading import read_one, stamp_of
-from spatial_gaps.study.schema import SMALL, USUAL_QUESTIONS, Study, StudyMetric
+from spatial_gaps.study.schema import MAPPED, SMALL, USUAL_QUESTIONS, Study, StudyMetric
 
 if TYPE_CHECKING:
     from spatial_gaps.records import Metric
@@ -95,6 +95,11 @@ class Task:
     def page(self) -> str:
         """Name of its page and of its layers."""
         return f"{self.metric.name}_{self.kind}"
+
+    @property
+    def has_shapes(self) -> bool:
+        """Whether its areas can be drawn: small ones have no hexagons."""
+        return self.level in MAPPED or (self.level in SMALL and self.boundaries is not None)
 
     @property
     def inputs(self) -> tuple[Path, ...]:

@@ -13,6 +13,7 @@ from spatial_gaps.checks import check_direction
 from spatial_gaps.errors import SpatialGapsError, SpatialGapsWarning
 from spatial_gaps.export.cells import harmless
 from spatial_gaps.export.report import render_report
+from spatial_gaps.export.small_layers import SmallMap
 from spatial_gaps.export.summary import tables_of
 from spatial_gaps.geography.groups import groups
 from spatial_gaps.geography.register import areas as register
@@ -87,14 +88,14 @@ class Outcome:
         Report of the last period; "" for others.
     error : str
         Why there is nothing; "" where there is.
-    assessment : Assessment or None
+    on_map : Assessment, SmallMap or None
         For the GeoPackage; only in the run that made it.
     """
 
     tables: Mapping[str, str] = field(default_factory=dict)
     page: str = ""
     error: str = ""
-    assessment: Assessment | None = None
+    on_map: Assessment | SmallMap | None = None
 
 
 def work(task: Task) -> Outcome:
@@ -110,29 +111,31 @@ def work(task: Task) -> Outcome:
     Outcome
         With the error, where the data do not allow an answer: one metric does not stop the others.
     """
+    is_kept = task.is_latest and "geopackage" in task.outputs
+    small: SmallMap | None = None
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", SpatialGapsWarning)
             metric = read_one(task.metric)
             if task.level in MAPPED:
                 result = _assess(task, metric)
+            elif task.level in SMALL:
+                tables, notices, small = small_tables(task, metric)
             else:
-                own = small_tables if task.level in SMALL else _regions
-                tables, notices = own(task, metric)
+                tables, notices = _regions(task, metric)
         said = tuple(Notice("warning", str(each.message).rstrip(".")) for each in caught)
         if task.level not in MAPPED:
             told = [(each.kind, each.message, " ".join(each.codes)) for each in (*notices, *said)]
             tables["warnings"] = pd.DataFrame(told, columns=["kind", "message", "codes"])
-            return Outcome(_texts(task, tables))
+            return Outcome(_texts(task, tables), on_map=small if is_kept else None)
         result = replace(result, notices=(*result.notices, *said))
     except SpatialGapsError as error:
         return Outcome(error=str(error))
     with_page = task.is_latest and "pages" in task.outputs
-    kept = task.is_latest and "geopackage" in task.outputs
     return Outcome(
         _texts(task, _tables(result)),
         page=render_report(result) if with_page else "",
-        assessment=result if kept else None,
+        on_map=result if is_kept else None,
     )
 
 

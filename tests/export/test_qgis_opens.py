@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import shutil
 import sqlite3
-import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -34,8 +30,6 @@ from spatial_gaps.measure.classes import (
     diverging_breaks,
 )
 
-SYSTEM_PYTHON = Path("/usr/bin/python3")
-CHECK = Path(__file__).with_name("qgis_check.py")
 Look = Callable[[Path], dict[str, Any]]
 AREA_STYLES = [
     "Figures", "Natural classes", "Pockets", "Clusters (LISA)", "Figures, graduated",
@@ -72,46 +66,6 @@ THEMES = {
     "Uncertainty": ("regions_itl1", "areas"),
     "Years": ("regions_itl1", "areas_over_time"),
 }
-
-
-@pytest.fixture(scope="session")
-def qgis(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
-    """Run Python that has PyQGIS, without a window, and return what it prints."""
-    probe = [str(SYSTEM_PYTHON), "-c", "import qgis.core"]
-    if (
-        not SYSTEM_PYTHON.exists()
-        or subprocess.run(probe, capture_output=True, check=False).returncode
-    ):
-        pytest.skip("PyQGIS is not here (Debian: python3-qgis)")
-    home = str(tmp_path_factory.mktemp("home"))
-    places = {"HOME": home, "XDG_RUNTIME_DIR": home, "QT_QPA_PLATFORM": "offscreen"}
-    environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **places}
-
-    def run(*arguments: str) -> str:
-        result = subprocess.run(
-            [str(SYSTEM_PYTHON), *arguments],
-            capture_output=True, text=True, env=environment, timeout=300, check=False,
-        )  # fmt: skip
-        assert result.returncode == 0, result.stderr
-        return result.stdout
-
-    return run
-
-
-@pytest.fixture(scope="session")
-def look(qgis: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Look:
-    """Open a file in QGIS without a window and return what it sees."""
-    known: dict[tuple[str, bytes], dict[str, Any]] = {}
-
-    def run(path: Path) -> dict[str, Any]:
-        # The same input gives the same bytes, so one look does for several tests.
-        key = (path.name, hashlib.sha256(path.read_bytes()).digest())
-        if key not in known:
-            folder = tmp_path_factory.mktemp("qgis")
-            known[key] = json.loads(qgis(str(CHECK), str(path), path.stem, str(folder)))
-        return known[key]
-
-    return run
 
 
 def check_looks(seen: dict[str, Any], assessment: Assessment) -> None:

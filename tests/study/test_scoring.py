@@ -7,8 +7,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import spatial_gaps as sg
+from spatial_gaps.cli import main
 from spatial_gaps.errors import InputError
 from spatial_gaps.study.running import run
 from spatial_gaps.study.schema import read_study
@@ -42,6 +44,23 @@ def pay_study(tmp_path: Path) -> Path:
     return path
 
 
+def plan_lines(study: Path, out: Path) -> list[str]:
+    done = CliRunner().invoke(main, ["run", str(study), "--out", str(out), "--plan"])
+    return done.output.splitlines()
+
+
+def test_the_plan_counts_the_scorecard(pay_study: Path, tmp_path: Path) -> None:
+    assert plan_lines(pay_study, tmp_path / "out") == [
+        "to do  scorecard of missions", "1 of 1 are to be done."
+    ]  # fmt: skip
+    pay = pay_study.parent / "gross-median-weekly-pay.csv"
+    pay.unlink()
+    text = pay_study.read_text("utf-8")
+    pay_study.write_text(text.replace('[[metrics]]\nfile = "gross-median-weekly-pay.csv"\n', ""))
+    (said,) = plan_lines(pay_study, tmp_path / "out")
+    assert "asks for missions, and no metric of it measures a headline metric" in said
+
+
 def test_missions_are_scored_as_by_the_scorecard(pay_study: Path, tmp_path: Path) -> None:
     study = read_study(pay_study)
     assert plan_study(study) == ()
@@ -73,6 +92,7 @@ def test_a_scorecard_that_is_there_is_kept_until_an_input_changes(
 ) -> None:
     out = tmp_path / "out"
     page = run(read_study(pay_study), out).folder / "missions/scorecard.html"
+    assert plan_lines(pay_study, out) == ["kept   scorecard of missions", "0 of 1 are to be done."]
     first = page.stat().st_mtime_ns
     run(read_study(pay_study), out)
     assert page.stat().st_mtime_ns == first

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,10 +15,12 @@ import shapely
 
 import spatial_gaps as sg
 from spatial_gaps.errors import InputError
+from spatial_gaps.measure.classes import NO_DATA, POCKET, RAMP
 from spatial_gaps.study.running import run
 from spatial_gaps.study.schema import read_study
 from spatial_gaps.study.tasks import plan_study
 
+LAYERS = ("hidden", "authorities", "areas")
 STUDY = """\
 levels = ["lsoa", "data_zone", "soa"]
 
@@ -165,10 +169,60 @@ def test_codes_that_the_lookup_lacks_are_named(uk: Path, tmp_path: Path) -> None
     assert read(done.folder, "failures")["level"].tolist() == ["data_zone"]
 
 
+def test_atlas_draws_small_areas_that_have_shapes(uk: Path, tmp_path: Path) -> None:
+    done = run(read_study(uk), tmp_path / "out")
+    file = done.folder / "atlas.gpkg"
+    # Without shapes Scotland's ranks are tables only.
+    names = {f"score_lsoa_{nation}_{layer}" for nation in ("england", "wales") for layer in LAYERS}
+    assert names == set(gpd.list_layers(file)["name"]) - {"layer_styles", "qgis_projects"}
+    areas = read(done.folder, "areas")
+    for nation in ("england", "wales"):
+        prefix = f"score_lsoa_{nation}_"
+        drawn = gpd.read_file(file, layer=f"{prefix}areas").set_index("code")
+        told = areas[areas["level"] == f"lsoa_{nation}"].set_index("code")
+        pd.testing.assert_series_equal(drawn["value"], told["value"], check_index=False)
+        assert drawn["cluster"].to_dict() == told["cluster"].to_dict()
+        hidden = gpd.read_file(file, layer=f"{prefix}hidden")
+        assert set(hidden["code"]) == set(told.index[told["verdict"] == "hidden"])
+        around = gpd.read_file(file, layer=f"{prefix}authorities").set_index("code")
+        # Every second square is of the same authority.
+        assert around.area.tolist() == [20e6, 20e6]
+        assert around["hidden"].sum() == len(hidden)
+
+
+def test_atlas_of_small_areas_goes_on_as_it_was(uk: Path, tmp_path: Path) -> None:
+    first = run(read_study(uk), tmp_path / "out")
+    content = (first.folder / "atlas.gpkg").read_bytes()
+    again = run(read_study(uk), tmp_path / "out")
+    assert (again.done, (again.folder / "atlas.gpkg").read_bytes()) == (0, content)
+    (again.folder / "atlas.gpkg").unlink()
+    run(read_study(uk), tmp_path / "out")
+    assert (again.folder / "atlas.gpkg").read_bytes() == content
+
+
+@pytest.mark.slow
+def test_qgis_opens_the_atlas_of_small_areas(
+    uk: Path, tmp_path: Path, look: Callable[[Path], dict[str, Any]]
+) -> None:
+    done = run(read_study(uk), tmp_path / "out")
+    seen = look(done.folder / "atlas.gpkg")
+    assert all(layer["valid"] for layer in seen["layers"].values())
+    project = seen["project"]
+    assert len(project["themes"]) == 4
+    picture = project["pictures"]["score_lsoa_england: Hidden"]
+    # Four classes of the figure or more, the figure that is missing, and outlines of what is hidden.
+    assert len({*RAMP} & set(picture)) >= 4
+    assert {NO_DATA, POCKET} <= set(picture)
+    page = project["pages"]["score_lsoa_england: Hidden"]
+    finding = read(done.folder, "summary").set_index("level")["finding"]["lsoa_england"]
+    assert (page["printed"], page["words"]["title"]) == (True, finding)
+    assert page["words"]["subtitle"].startswith("Hidden. Score, lower layer super output areas")
+
+
 REAL = """\
 title = "Deprivation inside the authorities of the UK"
 questions = ["gaps", "where", "pockets"]
-outputs = ["tables"]
+outputs = ["tables", "geopackage"]
 
 [[metrics]]
 file = "imd2019_score_lsoa11_england.csv"
@@ -231,3 +285,6 @@ def test_small_areas_of_the_whole_uk_in_one_run(shared: Path, tmp_path: Path) ->
     # Deprivation clusters everywhere; by chance I would be near 0.
     assert (summary["moran"] > 0.4).all()
     assert (summary["moran_p"] < 0.001).all()
+    file = done.folder / "atlas.gpkg"
+    drawn = [name for name in gpd.list_layers(file)["name"] if name.endswith("_areas")]
+    assert sum(len(gpd.read_file(file, layer=name)) for name in drawn) == 42_619
