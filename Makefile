@@ -6,17 +6,21 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test slow lint types docs examples qgis bench clean
+.PHONY: demo test slow long lint types docs examples qgis bench clean
 demo: $(VENV)/installed
 	$(VENV)/bin/spatial-gaps demo --out demo
 
 # Tests run side by side: threads inside each would only get in each other's way.
-test slow: export OPENBLAS_NUM_THREADS := 1
+test slow long: export OPENBLAS_NUM_THREADS := 1
 test: $(VENV)/test-installed
-	$(VENV)/bin/python -m pytest -n auto --dist loadfile -m "not slow"
+	$(VENV)/bin/python -m pytest -n auto --dist loadfile -m "not slow and not long"
 
 slow: $(VENV)/test-installed
 	$(VENV)/bin/python -m pytest -n auto -m slow
+
+# Simulations of minutes, run by hand before a release; writes docs/validation/by-hand.md.
+long: $(VENV)/test-installed
+	$(VENV)/bin/python tools/run_long.py
 
 lint: $(VENV)/lint-installed
 	$(VENV)/bin/ruff check .

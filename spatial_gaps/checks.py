@@ -61,6 +61,12 @@ def check_count(given: object, what: str, least: int, most: int | None = None) -
     return number
 
 
+def random_stream(seed: int, *more: int) -> np.random.Generator:
+    """Return random numbers of a seed, or of one of its streams; raise `InputError` if it is none."""
+    check_count(seed, "the seed", 0)
+    return np.random.default_rng([seed, *more] if more else seed)
+
+
 def check_share(given: float, what: str) -> float:
     """Return `given` if it lies strictly between 0 and 1, or raise `InputError`."""
     if not isinstance(given, (int, float)) or not 0 < given < 1:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from spatial_gaps.checks import Array, check_direction
+from spatial_gaps.checks import Array, check_direction, random_stream
 from spatial_gaps.errors import InputError
 from spatial_gaps.flag.lines import Lines, read_lines
 from spatial_gaps.flag.places import Places, place_areas, place_parents
@@ -127,7 +127,7 @@ def pocket_sensitivity(
             model = model_of(held, choose_shrinkage(shrinkage, held))
             blank = reasons(held, parents) != ""
             # The same draws for every line: only what they are held against differs.
-            rng = np.random.default_rng(seed)
+            rng = random_stream(seed)
             moments = draw_moments(held, model, draws, rng)
             for name, keywords in lines.items():
                 line = _line(held, keywords)

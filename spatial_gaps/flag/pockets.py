@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from spatial_gaps.checks import Array, check_direction
+from spatial_gaps.checks import Array, check_direction, random_stream
 from spatial_gaps.flag.lines import read_lines
 from spatial_gaps.flag.places import (
     NOWHERE,
@@ -155,7 +155,7 @@ def find_pockets(
     parents = place_parents(places, parent_values, parent_se, order)
     lines = read_lines(places, benchmark, benchmark_se, threshold, bottom_share, median_share)
     chosen = choose_shrinkage(shrinkage, places)
-    rng = np.random.default_rng(seed)
+    rng = random_stream(seed)
     draws = count_draws(places, parents.se, lines.national_se)
     moments = draw_moments(places, model_of(places, chosen), draws, rng)
     chances = probability(places, parents, lines, moments, rng)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spatial_gaps.checks import Array, align, check_values
+from spatial_gaps.checks import Array, align, check_values, random_stream
 from spatial_gaps.errors import InputError
 from spatial_gaps.flag.economy_sentences import economy_sentences
 from spatial_gaps.flag.economy_sides import Side, chances, is_noisy, place_side
@@ -130,7 +130,7 @@ def two_economies(
         homes, homes_se, residence_higher_is, "worse", residence_benchmark, residence_benchmark_se
     )
     table = _columns(high, low, share, rho, same_unit).set_axis(codes)
-    rng = np.random.default_rng(seed)
+    rng = random_stream(seed)
     table["p_high"], table["p_low"], table["p_two"] = chances(high, low, share, rho, rng)
     table["reason"] = _reasons(high, low)
     table = _complete(table, given)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from spatial_gaps.checks import Array, as_floats, check_direction
+from spatial_gaps.checks import Array, as_floats, check_direction, random_stream
 from spatial_gaps.errors import InputError
 from spatial_gaps.flag.lines import Lines, read_lines
 from spatial_gaps.flag.places import (
@@ -126,7 +126,7 @@ def hidden_people(
     places = place_areas(values, tiers[-1], weights, se, None, graph, sign)
     lines = read_lines(places, benchmark, benchmark_se, threshold, bottom_share, median_share)
     model = model_of(places, choose_shrinkage(shrinkage, places))
-    rng = np.random.default_rng(seed)
+    rng = random_stream(seed)
     draws = count_draws(places, lines.national_se)
     means, deviations = draw_moments(places, model, draws, rng)
     true = means + deviations * rng.standard_normal(means.shape)

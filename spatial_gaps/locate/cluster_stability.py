@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from spatial_gaps.checks import Array, align, as_floats, check_count
+from spatial_gaps.checks import Array, align, as_floats, check_count, random_stream
 from spatial_gaps.errors import InputError
 from spatial_gaps.locate.clusters import (
     LABELS,
@@ -156,7 +156,7 @@ def _true_values(
     placed: OnGraph, error: Array, group: np.ndarray, spatial: bool, draws: int, seed: int
 ) -> Array:
     """Draw true values of the used areas, shape (draws, n)."""
-    rng = np.random.default_rng([seed, 1])
+    rng = random_stream(seed, 1)
     if spatial:
         return spatial_draws(placed.y, error, placed.links, draws, rng)[0]
     means, deviations = shrunk_moments(placed.y, error, group, draws, rng)

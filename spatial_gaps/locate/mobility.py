@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spatial_gaps.checks import Array, check_count
+from spatial_gaps.checks import Array, check_count, random_stream
 from spatial_gaps.errors import InputError, StatisticUndefined
 from spatial_gaps.measure.cohort import Cohort, follow_ends
 from spatial_gaps.measure.common_errors import ErrorCorrelation
@@ -177,7 +177,7 @@ def _measure(y: Array, classes: int) -> tuple[float, float, float, np.ndarray[An
 
 def _unmoved(cohort: Cohort, se: Array, rho: float, replicates: int, seed: int) -> Array:
     """Draw panels in which no area changes its true rank, shape (replicates, m, 2)."""
-    rng = np.random.default_rng(seed)
+    rng = random_stream(seed)
     means, deviations = shrunk_moments(
         cohort.y[:, 0], se[:, 0], np.zeros(len(se), int), replicates, rng
     )

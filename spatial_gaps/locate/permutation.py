@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from spatial_gaps.checks import Array
+from spatial_gaps.checks import Array, check_count
 from spatial_gaps.locate.weights import Links
 
 T = TypeVar("T")
@@ -29,6 +29,7 @@ def two_sided(greater: np.ndarray, less: np.ndarray, draws: int) -> Array:
 def blocks(draws: int, seed: int) -> list[tuple[np.random.Generator, int]]:
     """Return the blocks of draws, each with its own child of the seed, and their sizes."""
     sizes = [BLOCK] * (draws // BLOCK) + ([draws % BLOCK] if draws % BLOCK else [])
+    check_count(seed, "the seed", 0)
     children = np.random.SeedSequence(seed).spawn(len(sizes))
     return [
         (np.random.default_rng(child), size) for child, size in zip(children, sizes, strict=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from spatial_gaps.checks import random_stream
 from spatial_gaps.locate.weights import Links
 
 
@@ -35,7 +36,7 @@ def redraw_regions(links: Links, k: int, redraws: int, seed: int) -> Iterator[np
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components, dijkstra
 
-    rng = np.random.default_rng(seed)
+    rng = random_stream(seed)
     upper = links.focal < links.other
     focal, other = links.focal[upper], links.other[upper]
     part = connected_components(links.matrix(), directed=False)[1]

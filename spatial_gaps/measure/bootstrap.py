@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from spatial_gaps.checks import Array, check_choice, check_count, check_values
+from spatial_gaps.checks import Array, check_choice, check_count, check_values, random_stream
 from spatial_gaps.measure.correction import cached
 from spatial_gaps.measure.gaps import _refusal
 from spatial_gaps.measure.indices import INDICES
@@ -135,7 +135,7 @@ def _replicates(
     with np.errstate(invalid="ignore", divide="ignore"):
         columns = [y / unit, *(MEANS[name][0](y / unit) for name in names if name in MEANS)]
     table = n[:, None] * np.stack(columns, axis=1)
-    rng = np.random.default_rng(seed)
+    rng = random_stream(seed)
     for some in cached(draws, len(y)):
         size = (some.stop - some.start, len(y))
         drawn = rng.integers(len(y), size=size, dtype=np.int32)

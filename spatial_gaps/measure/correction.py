@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from spatial_gaps.checks import Array
+from spatial_gaps.checks import Array, random_stream
 from spatial_gaps.measure.inequality import Kernel
 from spatial_gaps.measure.uncertainty import Z95
 
@@ -66,7 +66,7 @@ def score(kernel: Callable[[Any], Any], y: Array, se: Array, draws: int, seed: i
 
 def _noise(se: Array, draws: int, seed: int) -> Iterator[np.ndarray]:
     """Yield simulated errors, shape (some draws, m), the same however many come at a time."""
-    rng = np.random.default_rng(seed)
+    rng = random_stream(seed)
     for some in cached(draws, len(se)):
         yield rng.standard_normal((some.stop - some.start, len(se))) * se
 

@@ -33,7 +33,7 @@ def decompose(
     order: float | None = None,
     se: pd.Series[Any] | None = None,
     permutations: int = 0,
-    seed: int | None = 0,
+    seed: int = 0,
 ) -> Decomposition:
     """Split an index exactly into nested tiers.
 
@@ -60,7 +60,7 @@ def decompose(
     permutations : int
         Draws for p: areas swap places within the parent, tier by tier. 0 for no p.
     seed : int
-        Seed of the draws; None for another answer each time.
+        Seed of the draws.
 
     Returns
     -------
@@ -183,7 +183,7 @@ def parts_of(y: Array, n: Array, pieces: Pieces, degree: float) -> Array:
 
 
 def _true_shares(
-    y: Array, n: Array, se: Array | None, pieces: Pieces, degree: float, seed: int | None
+    y: Array, n: Array, se: Array | None, pieces: Pieces, degree: float, seed: int
 ) -> list[Corrected]:
     """Return the share of every part in the true figures."""
     count = len(pieces.tiers) + 1

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spatial_gaps.checks import Array
+from spatial_gaps.checks import Array, random_stream
 from spatial_gaps.errors import StatisticUndefined
 from spatial_gaps.measure.decomposition import ROUNDING, sorted_values
 from spatial_gaps.measure.forms import belongings, overlap, roots
@@ -143,7 +143,7 @@ def _simulate(
     component: Array, effects: list[Any], error: Array, pieces: Pieces, seed: int
 ) -> Array:
     """Return sums of squares of data sets drawn with the estimated variances and the errors."""
-    rng = np.random.default_rng(seed)
+    rng = random_stream(seed)
     scale = np.sqrt(component)
     found = []
     for start in range(0, DRAWS, batch := max(BATCH // len(error), 1)):

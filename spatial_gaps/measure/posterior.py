@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from spatial_gaps.checks import Array
+from spatial_gaps.checks import Array, random_stream
 from spatial_gaps.measure.correction import cached
 
 TAILS: dict[str, Callable[[Array], Array]] = {
@@ -50,7 +50,7 @@ def draw_truth(y: Array, se: Array, tail: str, *, draws: int = DRAWS, seed: int 
     Lee & Thompson (2008), Flexible parametric models for random-effects distributions.
     Cappé et al. (2004), Population Monte Carlo.
     """
-    rng = np.random.default_rng(seed)
+    rng = random_stream(seed)
     unit = max(float(np.std(y)), 0.1 * float(np.sqrt(np.mean(se**2))))
     if unit == 0 or not se.any():
         return np.tile(y, (draws, 1))

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spatial_gaps.checks import Array, align, as_floats, check_count, check_direction, check_values
+from spatial_gaps.checks import (
+    Array,
+    align,
+    as_floats,
+    check_count,
+    check_direction,
+    check_values,
+    random_stream,
+)
 from spatial_gaps.errors import InputError
 from spatial_gaps.measure.inequality import Values
 from spatial_gaps.measure.uncertainty import impute_se, shrunk_moments
@@ -124,7 +132,7 @@ def ranks(
 
 def _draw_ranks(cost: Array, se: Array, group: np.ndarray, draws: int, seed: int) -> Array:
     """Return the ranks of all areas in each draw of their true values, shape (draws, m)."""
-    rng = np.random.default_rng(seed)
+    rng = random_stream(seed)
     means, deviations = shrunk_moments(cost, se, group, draws, rng)
     truth = means + deviations * rng.standard_normal(means.shape)
     return np.array([np.searchsorted(np.sort(row), row) for row in truth]) + 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from spatial_gaps.checks import Array
+from spatial_gaps.checks import Array, random_stream
 from spatial_gaps.errors import StatisticUndefined
 from spatial_gaps.measure.cohort import Cohort
 
@@ -49,7 +49,7 @@ def speeds(cohort: Cohort, rho: float, relative: bool, replicates: int, seed: in
     if np.ptp(x[:, 0]) <= 1e-12 * np.abs(x[:, 0]).max():
         raise StatisticUndefined(f"all areas are alike in {cohort.periods[0]}: no gap can close")
     years = float(cohort.years[-1] - cohort.years[0])
-    rng = np.random.default_rng(seed)
+    rng = random_stream(seed)
     counts = rng.multinomial(len(n), np.full(len(n), 1 / len(n)), size=replicates)
     drawn = np.vstack([np.ones(len(n)), counts])
     cases: dict[str, tuple[float, float]] = {"as published": (0.0, 0.0)}

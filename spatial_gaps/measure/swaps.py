@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spatial_gaps.checks import Array
+from spatial_gaps.checks import Array, random_stream
 from spatial_gaps.measure.terms import between
 from spatial_gaps.measure.tiers import Pieces
 
@@ -13,7 +13,7 @@ BATCH = 200_000
 
 
 def permuted_p(
-    y: Array, n: Array, pieces: Pieces, degree: float, permutations: int, seed: int | None
+    y: Array, n: Array, pieces: Pieces, degree: float, permutations: int, seed: int
 ) -> list[float]:
     """Return p of each tier: the share of draws in which swapped areas differ as much between groups.
 
@@ -31,7 +31,7 @@ def permuted_p(
         Order of the entropy index, `VARIANCE` for the variance.
     permutations : int
         How many draws.
-    seed : int or None
+    seed : int
         Every tier has its own stream.
 
     Returns
@@ -39,10 +39,7 @@ def permuted_p(
     list of float
         ``(draws that reach the observed part + 1) / (permutations + 1)``, in (0, 1].
     """
-    rngs = [
-        np.random.default_rng(None if seed is None else [seed, tier])
-        for tier in range(len(pieces.tiers))
-    ]
+    rngs = [random_stream(seed, tier) for tier in range(len(pieces.tiers))]
     return [
         (_reached(y, n, pieces, tier, degree, permutations, rng) + 1) / (permutations + 1)
         for tier, rng in enumerate(rngs)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from spatial_gaps.checks import Array
+from spatial_gaps.checks import Array, random_stream
 from spatial_gaps.measure.common_errors import correlation_moments
 from spatial_gaps.measure.uncertainty import Z95
 from spatial_gaps.targets.closing import (
@@ -152,7 +152,7 @@ def closing_power(
         earlier period, "the top stalls"): size (in the unit of the figures; a year for the last),
         found, and bound, what one test would reach that knew which places move, and all errors.
     """
-    rng = np.random.default_rng(seed)
+    rng = random_stream(seed)
     tau = np.sqrt(np.maximum(true_variance(x[:, 0], s[:, 0], n[:, 0])[0], 0.0))
     theta = tau * rng.standard_normal((replicates, len(x)))
     errors = correlated_errors(s, rho, replicates, rng)

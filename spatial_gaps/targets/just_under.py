@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spatial_gaps.checks import Array, check_count, check_direction, check_values
+from spatial_gaps.checks import Array, check_count, check_direction, check_values, random_stream
 from spatial_gaps.errors import InputError
 from spatial_gaps.measure.uncertainty import complete_se, shrunk_moments
 
@@ -151,7 +151,7 @@ def _chances(short: Array, se: Array | None, within: float, draws: int, seed: in
     """Return the chance that each area's true figure is just short; nan without errors."""
     if se is None:
         return np.full(len(short), np.nan)
-    rng = np.random.default_rng(seed)
+    rng = random_stream(seed)
     mean, deviation = shrunk_moments(short, se, np.zeros(len(short), int), draws, rng)
     truth = mean + deviation * rng.standard_normal(mean.shape)
     # An exact figure is its own truth, to the last digit: it may lie on the line.

@@ -168,7 +168,7 @@ def alone(y, se, line, rng):
     return ndtr((means - line) / deviations).mean(axis=0)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("rho", [0.0, 0.5])
 def test_of_areas_given_p_a_share_p_are_two_economies(rho):
     """350 areas, pay-like: spread 80, true correlation .6, errors of 12 to 60; 120 worlds."""
@@ -204,7 +204,7 @@ def test_of_areas_given_p_a_share_p_are_two_economies(rho):
     assert brier[0] < brier[1]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("rho", [0.0, 0.5])
 def test_chances_hold_for_places_like_the_real_ones(shared, rho):
     """Pay of 2024 as the truth, long tail and all, with noise of the published size: 40 worlds."""

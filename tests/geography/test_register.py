@@ -132,7 +132,7 @@ def test_few_retired_and_unknown_codes_are_listed() -> None:
     assert (found.unknown, found.wrong_level) == (("E06009999",), ("TLC11",))
 
 
-def test_mixed_vintages_are_an_error() -> None:
+def test_t08_mixed_vintages_are_an_error() -> None:
     mixed = areas("lad", 2021).index.union(areas("lad", 2023).index)
     expected = "374 codes fit LAD 2021-2022, 4 only LAD 2023-2025: E06000063"
     with pytest.raises(InputError, match=expected):
@@ -165,7 +165,7 @@ def test_published_files_have_the_vintage_they_state(shared: Path, name: str, ye
     assert detect_vintage(frame.query("level == 'lad'")["area_code"]).year == year
 
 
-def test_published_file_with_old_and_new_codes_is_refused(shared: Path) -> None:
+def test_t08_published_file_with_old_and_new_codes_is_refused(shared: Path) -> None:
     frame = pd.read_csv(shared / "data/metrics/tidy/ks2_expected_standard.csv", dtype=str)
     with pytest.raises(InputError, match="mix vintages"):
         detect_vintage(frame.query("level == 'lad'")["area_code"])

@@ -65,7 +65,7 @@ def same(one, other) -> bool:
 
 
 @EVERY
-def test_a_missing_area_equals_the_run_without_it(measure):
+def test_t03_a_missing_area_equals_the_run_without_it(measure):
     codes, graph = lattice(5)
     values = figures(codes)
     values["c007"] = np.nan
@@ -74,7 +74,7 @@ def test_a_missing_area_equals_the_run_without_it(measure):
 
 
 @EVERY
-def test_an_island_leaves_everything_unless_it_is_kept(measure):
+def test_t01_an_island_leaves_everything_unless_it_is_kept(measure):
     codes, graph = lattice(5, islands=2)
     values = figures(codes)
     values[codes[-1]] = 1000.0
@@ -92,7 +92,7 @@ def test_an_island_leaves_everything_unless_it_is_kept(measure):
 
 @EVERY
 @pytest.mark.parametrize("ids", ["text", "integers"])
-def test_order_of_rows_graph_and_workers_change_nothing(measure, ids):
+def test_t04_order_of_rows_graph_and_workers_change_nothing(measure, ids):
     codes, graph = lattice(5)
     graph *= np.random.default_rng(2).uniform(0.1, 1, len(graph))
     values = figures(codes)
@@ -125,7 +125,7 @@ def test_no_draws_no_p(measure):
         ([1.0 if (i // 6 + i % 6) % 2 else np.nan for i in range(36)], "neighbour"),
     ],
 )
-def test_undefined_is_nan_with_a_reason(measure, values, words):
+def test_t02_undefined_is_nan_with_a_reason(measure, values, words):
     codes, graph = lattice(6)
     series = pd.Series(values, index=codes)
     for policy in ("drop", "keep"):

@@ -73,7 +73,7 @@ drawn = pytest.mark.parametrize("name", DRAWN)
 
 
 @every
-def test_an_island_has_a_class_of_its_own_and_changes_nothing(name):
+def test_t01_an_island_has_a_class_of_its_own_and_changes_nothing(name):
     codes, graph = grid(5, islands=2)
     values = draw(codes)
     values.iloc[-2:] = [0.5, 1000.0]
@@ -86,7 +86,7 @@ def test_an_island_has_a_class_of_its_own_and_changes_nothing(name):
 
 
 @every
-def test_a_missing_area_equals_the_run_without_it(name):
+def test_t03_a_missing_area_equals_the_run_without_it(name):
     codes, graph = grid(5)
     values = draw(codes)
     values["c007"] = np.nan
@@ -121,7 +121,7 @@ def test_links_of_weight_zero_are_none(name):
 
 
 @pytest.mark.parametrize("name", ["moran", "g"])
-def test_ties_count_in_both_tails(name):
+def test_t02_ties_count_in_both_tails(name):
     """Of ones and twos, the neighbours' sum is hypergeometric: p is known."""
     codes, graph = grid(4)
     values = pd.Series([1.0 + (number % 3 == 0) for number in range(16)], index=codes)
@@ -140,7 +140,7 @@ def test_ties_count_in_both_tails(name):
 
 
 @every
-def test_order_and_workers_change_nothing(name):
+def test_t14_order_and_workers_change_nothing(name):
     codes, graph = grid(5)
     values = draw(codes).rename_axis("lad")
     options = {"permutations": 2500, "seed": 7}
@@ -153,7 +153,7 @@ def test_order_and_workers_change_nothing(name):
 
 
 @drawn
-def test_one_seed_gives_one_answer(name):
+def test_t14_one_seed_gives_one_answer(name):
     codes, graph = grid(5)
     one, other = (STATISTICS[name](draw(codes), graph, permutations=999, seed=s) for s in (1, 2))
     assert not one["p"].equals(other["p"])
@@ -171,7 +171,7 @@ def test_ids_may_be_numbers(name):
 @every
 @given(seed=st.integers(0, 10**6))
 @settings(max_examples=15, deadline=None)
-def test_new_codes_change_no_figure(name, seed):
+def test_t04_new_codes_change_no_figure(name, seed):
     codes, graph = grid(4)
     values = draw(codes, seed)
     new = dict(zip(codes, np.random.default_rng(seed).permutation(codes), strict=True))
@@ -186,7 +186,7 @@ def test_new_codes_change_no_figure(name, seed):
 
 @every
 @pytest.mark.parametrize("level", [0.3, 5.0])
-def test_figures_that_do_not_differ_are_undefined(name, level):
+def test_t02_figures_that_do_not_differ_are_undefined(name, level):
     codes, graph = grid(4, islands=1)
     values = pd.Series([0.1 * 3] * 8 + [0.3] * 9, index=codes) * level
     if name in ("geary of two", "join counts"):
@@ -197,7 +197,7 @@ def test_figures_that_do_not_differ_are_undefined(name, level):
 
 
 @every
-def test_p_lies_in_zero_one_and_labels_are_known(name):
+def test_t13_p_lies_in_zero_one_and_labels_are_known(name):
     codes, graph = grid(8, islands=1)
     found = STATISTICS[name](draw(codes), graph, permutations=1999, correction="none", alpha=0.2)
     tested = found["p"].notna()
@@ -213,7 +213,7 @@ def test_p_lies_in_zero_one_and_labels_are_known(name):
 
 
 @drawn
-def test_too_few_draws_are_said_with_the_number_needed(name):
+def test_t12_too_few_draws_are_said_with_the_number_needed(name):
     codes, graph = grid(4)
     with pytest.warns(SpatialGapsWarning, match="takes 639"):
         STATISTICS[name](draw(codes), graph, permutations=99)

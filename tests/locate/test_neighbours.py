@@ -282,7 +282,7 @@ def test_points_and_undefined_coordinates_are_named():
         neighbours(made(box(0, 0, 1, 1), broken))
 
 
-def test_degrees_are_refused_with_a_remedy():
+def test_t16_degrees_are_refused_with_a_remedy():
     for rule, options in (("queen", {}), ("nearest", {"k": 1}), ("distance", {"distance": 1.0})):
         with pytest.raises(CRSError, match="read_boundaries"):
             neighbours(made(box(0, 0, 1, 1), box(1, 0, 2, 1), crs=4326), rule, **options)
@@ -372,7 +372,7 @@ def test_f62_impossible_options_are_refused(options, message):
         neighbours(areas, **options)
 
 
-def test_f78_a_band_over_everything_is_refused_before_it_fills_the_memory():
+def test_h78_a_band_over_everything_is_refused_before_it_fills_the_memory():
     many = np.random.default_rng(0).random((6000, 2))
     areas = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*many.T), crs=27700)
     with pytest.raises(InputError, match="35,994,000 links"):

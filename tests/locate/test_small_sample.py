@@ -67,7 +67,7 @@ def test_enumeration_is_what_draws_tend_to():
         moran_p(pd.Series(smooth(4), index=lattice(4)[0]), lattice(4)[1], method="enumeration")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_errors_of_the_first_kind_are_five_in_a_hundred():
     codes, graph = lattice(5)
     hits = {method: 0 for method in METHODS if method != "enumeration"}

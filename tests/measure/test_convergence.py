@@ -147,7 +147,7 @@ def test_intervals_hold_the_truth():
     assert simulate(truth, se, 0.6, 60, seed=6).min() >= 51 / 60
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("noise", [1 / 3, 2 / 3])
 @pytest.mark.parametrize("rho", [0.0, 0.58])
 def test_intervals_hold_the_truth_at_the_real_errors_of_pay(shared, noise, rho):

@@ -85,7 +85,7 @@ def test_every_index_is_explained():
         assert "Beware" in said
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["theil", "weighted_cv", "gini", "difference", "hoover", "bgsd"])
 def test_estimates_centre_on_the_truth_and_intervals_cover_it(name):
     """The full simulation is benchmarks/coverage_smooth.py; here 100 replicates, four standard errors."""

@@ -168,7 +168,7 @@ def test_one_group_has_no_between_and_singletons_no_within():
     assert alone.parts["share"].tolist() == [1.0, 0.0]
 
 
-def test_a_straddling_area_counts_in_each_parent_by_its_share():
+def test_t17_a_straddling_area_counts_in_each_parent_by_its_share():
     y = pd.Series([2.0, 4.0, 6.0], index=list("abc"))
     shares = as_shares({("a", "n"): 1, ("b", "n"): 0.5, ("b", "s"): 0.5, ("c", "s"): 1}, "half")
     # Means 8/3 and 16/3 with half the weight each, overall mean 4: between = (4/3)^2.
@@ -177,7 +177,7 @@ def test_a_straddling_area_counts_in_each_parent_by_its_share():
     assert result.total == pytest.approx(8 / 3)
 
 
-def test_tiers_that_do_not_nest_are_refused_by_name():
+def test_t17_tiers_that_do_not_nest_are_refused_by_name():
     crossed = INNER.where(INNER.index != "e", "n1")
     with pytest.raises(JoinError, match="do not nest in 'outer': n1"):
         decompose(pd.Series(1.0, index=CODES), [OUTER, crossed])
@@ -327,7 +327,7 @@ def test_intervals_of_shares_cover_in_a_small_simulation(index):
     assert off < 0.02
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("noise", [1 / 3, 2 / 3])
 @pytest.mark.parametrize("index", ["theil", "mld", "variance"])
 def test_intervals_of_shares_cover_what_they_claim(index, noise):

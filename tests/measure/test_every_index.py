@@ -158,7 +158,7 @@ def test_codes_are_but_names(drawn, names):
 
 
 @pytest.mark.parametrize("name", INDICES)
-def test_figures_outside_the_domain_are_refused_and_the_reason_counts_them(name):
+def test_t05_figures_outside_the_domain_are_refused_and_the_reason_counts_them(name):
     table = gap_indices([-1.0, 0.0, 5.0, 9.0], [1.0, 2.0, 3.0, 4.0])
     lowest = {">0": "2 values are zero or negative", ">=0": "1 values are negative"}
     expected = lowest.get(INDICES[name].domain)

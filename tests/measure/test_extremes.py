@@ -197,7 +197,7 @@ def test_draws_move_with_the_unit(scale, move):
         assert same.mean() > 0.98
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("noise", [1 / 3, 2 / 3])
 @pytest.mark.parametrize("series", range(3))
 def test_intervals_cover_on_the_real_errors_of_the_uk(shared, monkeypatch, series, noise):

@@ -49,7 +49,7 @@ def slow_ridits(rank, w):
     ]
 
 
-def test_ties_share_the_middle_of_their_stretch():
+def test_t18_ties_share_the_middle_of_their_stretch():
     # Four people at 2 take the line from 1/8 to 5/8, whatever the order of the rows.
     places = ridits(np.array([2.0, 1, 2, 3]), np.array([1, 1, 3, 3]) / 8)
     assert places.tolist() == [3 / 8, 1 / 16, 3 / 8, 13 / 16]
@@ -151,7 +151,7 @@ def test_units_of_the_figures_scale_absolute_indices_only(name, drawn, scale):
 @pytest.mark.parametrize("name", ["slope", "slope_logit", "absolute", "erreygers", "wagstaff"])
 @given(drawn=areas)
 @settings(max_examples=15, deadline=None)
-def test_a_percentage_and_its_complement_have_the_same_gap(name, drawn):
+def test_t06_a_percentage_and_its_complement_have_the_same_gap(name, drawn):
     y, w, rank = columns(drawn)
     value = float(INDICES[name](y, rank, weights=w, **UP))
     mirror = INDICES[name](100 - y, rank, weights=w, higher_is="worse", ranking_higher_is="better")
@@ -213,7 +213,7 @@ def test_missing_figures_leave_and_the_line_closes_up():
     assert result.n == 3
 
 
-def test_directions_and_rankings_are_never_guessed():
+def test_t18_directions_and_rankings_are_never_guessed():
     y, rank = [1.0, 2.0, 4.0], [1, 2, 3]
     for index in INDICES.values():
         with pytest.raises(InputError, match="never guessed"):
@@ -342,7 +342,7 @@ def test_intervals_cover_in_a_small_simulation():
     assert all(abs(part) < 0.02 for part in bias.values()), bias
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("noise", [1 / 3, 2 / 3])
 @pytest.mark.parametrize(
     ("file", "period", "indicator", "only"),

@@ -62,7 +62,7 @@ def test_bounds(drawn):
     assert 0 <= index.hoover(y, w) + 1e-12 < 1
 
 
-def test_domains_are_refused_with_the_areas_named():
+def test_t05_domains_are_refused_with_the_areas_named():
     y = pd.Series([1.0, 0.0, 2.0], index=["a", "b", "c"])
     assert index.theil(y) > 0
     for refuse in (index.mld, index.atkinson, index.share_ratio):
@@ -116,7 +116,7 @@ def test_gap_by_names_the_ends_of_each_region():
     assert table.loc["s", ["best", "worst", "range"]].tolist() == ["c", "d", 4.0]
 
 
-def test_gap_indices_say_why_one_does_not_apply():
+def test_t06_gap_indices_say_why_one_does_not_apply():
     table = gap_indices([1.0, 0.0, -2.0, 9.0])
     assert np.isnan(table.loc["gini", "value"])
     assert "1 values are negative" in table.loc["gini", "note"]

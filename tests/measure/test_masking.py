@@ -168,7 +168,7 @@ def real(shared, name):
     return rows["value"], rows["se"], people.fillna(people.median()).astype(float), vintage
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("noise", [1 / 3, 2 / 3])
 @pytest.mark.parametrize("name", ["pay", "employment", "life"])
 def test_masking_covers_what_it_claims_on_real_regions_and_errors(shared, name, noise):

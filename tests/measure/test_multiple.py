@@ -15,7 +15,7 @@ from spatial_gaps.measure.multiple import CORRECTIONS, adjust
 P = np.array([0.01, 0.04, 0.03, 0.005])
 
 
-def test_by_hand():
+def test_t12_corrections_for_many_tests_by_hand():
     # Sorted .005 .01 .03 .04 times 4/rank: .02 .02 .04 .04.
     np.testing.assert_allclose(adjust(P, "fdr"), [0.02, 0.04, 0.04, 0.02])
     np.testing.assert_allclose(adjust(P, "bonferroni"), [0.04, 0.16, 0.12, 0.02])

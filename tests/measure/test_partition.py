@@ -135,7 +135,7 @@ def test_intervals_cover_in_a_small_simulation(monkeypatch):
     assert share == pytest.approx([0.3, 0.3, 0.4], abs=0.06)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("noise", [0.0, 0.5])
 def test_intervals_cover_what_they_claim(noise):
     covered, _ = simulate(2000, noise)

@@ -33,7 +33,7 @@ def known(key: str, values=(10.0, 20.0), **changed):
     return dataclasses.replace(made, key=key, title=key, **changed)
 
 
-def test_current_prices_compare_places_and_not_years():
+def test_t10_current_prices_compare_places_and_not_years():
     pay = known("earnings_weekly_median_residence")
     assert check_use(pay, "places") == ()
     with pytest.raises(InputError, match=r"does not compare a place with itself.*current prices"):
@@ -49,12 +49,12 @@ def test_chained_volumes_compare_years_and_not_places():
         check_use(metric("£", price_basis="constant"), "places")
 
 
-def test_an_index_against_the_uk_compares_both():
+def test_t10_an_index_against_the_uk_compares_both():
     against = known("gva_per_hour_index_unsmoothed")
     assert check_use(against, "places") == check_use(against, "time") == ()
 
 
-def test_a_change_of_a_smoothed_series_is_noted():
+def test_t20_a_change_of_a_smoothed_series_is_noted():
     smoothed = known("gva_per_hour_index_smoothed")
     assert check_use(smoothed, "places") == ()
     (notice,) = check_use(smoothed, "time")
@@ -160,7 +160,7 @@ def test_like_series_pass():
     check_same(printed, other)
 
 
-def test_residence_and_workplace_are_refused_unless_asked_for():
+def test_t09_residence_and_workplace_are_refused_unless_asked_for():
     pair = [known(f"earnings_weekly_median_{basis}") for basis in ("residence", "workplace")]
     with pytest.raises(
         InputError, match=r"basis residence against workplace.*despite=\('basis',\)"
@@ -169,7 +169,7 @@ def test_residence_and_workplace_are_refused_unless_asked_for():
     check_same(*pair, despite=("basis",))
 
 
-def test_weekly_and_annual_pay_differ_in_unit():
+def test_t10_weekly_and_annual_pay_differ_in_unit():
     pair = [known(f"earnings_{how}_median_workplace") for how in ("weekly", "annual")]
     with pytest.raises(InputError, match="unit £ per week against £ per year"):
         check_same(*pair)
@@ -201,7 +201,7 @@ def test_smoothed_output_is_not_compared_with_unsmoothed():
         check_same(known("gva_per_hour_smoothed"), known("gva_per_hour_unsmoothed"))
 
 
-def test_ranks_and_scores_of_two_nations_are_never_mixed_unasked():
+def test_t19_ranks_and_scores_of_two_nations_are_never_mixed_unasked():
     for pair in (("imd2019_rank", "wimd2019_rank"), ("imd2019_score", "wimd2019_score")):
         with pytest.raises(InputError, match="means something within its own index only"):
             check_same(*[known(key) for key in pair])

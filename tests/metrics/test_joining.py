@@ -10,6 +10,7 @@ import pytest
 from spatial_gaps import areas as register
 from spatial_gaps import audit_join, cartogram, join_metrics, read_metric, sample_path
 from spatial_gaps.errors import InputError, JoinError, SpatialGapsWarning
+from spatial_gaps.measure.inequality import gini
 from spatial_gaps.metrics.published import benchmark_of, default_weights, published_regions
 
 PAY = "gross-median-weekly-pay"
@@ -72,7 +73,7 @@ def test_more_than_five_per_cent_unknown_is_an_error(tmp_path):
         join_metrics(register("lad", 2023), tidy(tmp_path, rows), period=2021)
 
 
-def test_an_older_vintage_is_named_not_joined_to_blanks(tmp_path):
+def test_t08_an_older_vintage_is_named_not_joined_to_blanks(tmp_path):
     metric = tidy(tmp_path, [(code, 1) for code in register("lad", 2021).index])
     audit = audit_join(register("lad", 2023), metric, period=2021)
     assert len(audit.retired) == 17
@@ -351,3 +352,27 @@ def test_b31_figures_with_a_cv_over_20_per_cent_are_named(tmp_path):
     assert notice.message == (
         "1 figures are unreliable by the ONS rule (CV over 20 %): E06000002 Middlesbrough"
     )
+
+
+def test_t07_a_suppressed_figure_is_missing_and_never_nought(tmp_path):
+    areas = register("lad", 2023).head(6)
+    marks = ["[x]", "..", "10", "20", "30", "40"]
+    metric = tidy(tmp_path, zip(areas.index, marks, strict=True))
+    joined = join_metrics(areas, metric, period="2021")
+    assert joined["value"].isna().tolist() == [True, True, False, False, False, False]
+    assert (joined["status"].head(2) != "").all()
+    # Of 10, 20, 30 and 40: mean difference 12.5 over all 16 pairs, mean 25.
+    assert gini(joined["value"].dropna()) == pytest.approx(12.5 / 50)
+    assert audit_join(areas, metric, period="2021").counts()["missing"] == 2
+
+
+def test_t11_rows_of_counties_and_regions_do_not_count_again(tmp_path):
+    areas = register("lad", 2023).head(4)
+    rows = [*zip(areas.index, [10, 20, 20, 30], strict=True), ("E12000001", 15), ("E92000001", 10)]
+    metric = tidy(tmp_path, rows)
+    joined = join_metrics(areas, metric, period="2021")
+    assert len(joined) == 4
+    assert joined["value"].mean() == 20
+    assert set(audit_join(areas, metric, period="2021").wrong_level["code"]) == {
+        "E12000001", "E92000001",
+    }  # fmt: skip

@@ -446,7 +446,7 @@ def test_mutants_of_published_files(shared, tmp_path):
     assert counted["equal"] >= 0.2 * 40
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_thousand_mutants(shared, tmp_path, capsys):
     count = 1000
     counted = judge([*made_up(), *published(shared)], count, seed=3, folder=tmp_path)

@@ -320,7 +320,7 @@ def homeless(raw) -> dict[str, list[list[str]]]:
     return sheets
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_each_table_of_the_ods_equals_its_xml(raw, homeless):
     assert len(homeless) == 27
     for sheet, rows in homeless.items():

@@ -61,7 +61,7 @@ def test_local_g_equals_spdep(shared, name, star):
 
 
 @pytest.mark.parametrize("name", GEARY)
-def test_local_geary_equals_spdep(shared, name):
+def test_t15_local_geary_equals_spdep(shared, name):
     expected, graph = read(shared / "reference", name)
     found = local_geary(expected["y"], graph, permutations=99, correction="none")
     np.testing.assert_allclose(found["C"], expected["Ci"], rtol=1e-9)

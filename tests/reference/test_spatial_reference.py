@@ -50,7 +50,7 @@ def variable(case: dict, frame: pd.DataFrame) -> pd.Series:
 
 
 @pytest.mark.parametrize("file", GLOBAL)
-def test_global_moran_equals_spdep(shared, file):
+def test_t15_global_moran_equals_spdep(shared, file):
     reference = shared / "reference"
     seen = 0
     for case in json.loads((reference / "expected" / file).read_text())["cases"]:
@@ -80,7 +80,7 @@ def test_global_moran_equals_spdep(shared, file):
 
 
 @pytest.mark.parametrize(("name", "weights"), LOCAL)
-def test_local_moran_equals_spdep(shared, name, weights):
+def test_t15_local_moran_equals_spdep(shared, name, weights):
     reference = shared / "reference"
     expected = pd.read_csv(reference / "expected" / f"{name}.local.csv", dtype={"id": str})
     expected = expected.set_index("id")
