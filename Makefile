@@ -6,7 +6,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test slow long lint types docs examples qgis bench clean
+.PHONY: demo test slow long matrix lint types docs examples qgis bench clean
 demo: $(VENV)/installed
 	$(VENV)/bin/spatial-gaps demo --out demo
 
@@ -16,11 +16,15 @@ test: $(VENV)/test-installed
 	$(VENV)/bin/python -m pytest -n auto --dist loadfile -m "not slow and not long"
 
 slow: $(VENV)/test-installed
-	$(VENV)/bin/python -m pytest -n auto -m slow
+	$(VENV)/bin/python -m pytest -n auto -m "slow and not long"
 
 # Simulations of minutes, run by hand before a release; writes docs/validation/by-hand.md.
 long: $(VENV)/test-installed
 	$(VENV)/bin/python tools/run_long.py
+
+# The built wheel on every Python that is here, with the oldest, pinned and newest dependencies.
+matrix: $(VENV)/test-installed
+	$(VENV)/bin/python tools/run_matrix.py
 
 lint: $(VENV)/lint-installed
 	$(VENV)/bin/ruff check .

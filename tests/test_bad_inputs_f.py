@@ -45,12 +45,11 @@ def test_f61_a_misspelt_keyword_is_refused(name: str) -> None:
         function(wieghts=1)
 
 
-@pytest.mark.parametrize("name", ["draw_map", "draw_lorenz", "draw_beeswarm"])
+@pytest.mark.parametrize("name", ["draw_map", "draw_lorenz"])
 def test_f61_a_misspelt_caption_is_refused_with_the_nearest(name: str) -> None:
     drawn = {
         "draw_map": (sg.cartogram("itl3", 2021).assign(value=1.0),),
         "draw_lorenz": (VALUES,),
-        "draw_beeswarm": (VALUES, REGION, 250.0),
     }
     with pytest.raises(InputError, match=r"'titel'\. Did you mean 'title'"):
         getattr(sg, name)(*drawn[name], titel="Pay")

@@ -180,7 +180,7 @@ def tidy(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     for name in tidied.columns[
         [dtype.kind in "OUT" or str(dtype) == "str" for dtype in tidied.dtypes]
     ]:
-        tidied[name] = tidied[name].replace("", None)
+        tidied[name] = tidied[name].mask(tidied[name] == "")
     shapes = shapely.orient_polygons(flat.geometry.to_numpy(), exterior_cw=False)
     return gpd.GeoDataFrame(tidied, geometry=gpd.GeoSeries(shapes, index=flat.index, crs=frame.crs))
 

@@ -107,7 +107,7 @@ def _as_array(column: pd.Series[Any]) -> tuple[Any, Any]:
         # What stands in a masked place is not written.
         return column.to_numpy(dtype=plain, na_value=plain.type(0)), column.isna().to_numpy()
     if column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) == "date":
-        return column.to_numpy(dtype="datetime64[D]", na_value=np.datetime64("NaT")), None
+        return column.to_numpy(dtype="datetime64[D]", na_value=np.datetime64("NaT", "D")), None
     array: Any = np.asarray(values)
     if array.dtype.kind in "biufM":
         return array, None

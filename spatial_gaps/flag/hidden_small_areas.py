@@ -99,7 +99,7 @@ def hidden_small_areas(
         index=areas.codes,
     ).reindex(values.index)
     missing = table["value"].isna()
-    table["deprived"] = table["deprived"].fillna(value=False).astype(bool)
+    table["deprived"] = table["deprived"].eq(True)
     table["parent"] = areas.parent.reindex(values.index)
     for column in above.columns:
         table[column] = above[column].reindex(table["parent"]).to_numpy()

@@ -141,7 +141,7 @@ def pocket_sensitivity(
     if weights is not None:
         people = weights.reindex(places.index).to_numpy(float)
     areas = _by_area(settings, p).set_axis(places.index).reindex(values.index)
-    areas["always"] = areas["always"].fillna(value=False).astype(bool)
+    areas["always"] = areas["always"].eq(True)
     return PocketSensitivity(_by_setting(settings, p, people, weights is not None), areas)
 
 

@@ -222,7 +222,7 @@ def _complete(
     full["verdict"] = full["verdict"].fillna("not assessable")
     full["reason"] = full["reason"].fillna("it has no figure")
     for column in ("deprived", "below", "se_imputed"):
-        full[column] = full[column].fillna(value=False).astype(bool)
+        full[column] = full[column].eq(True)
     for column in ("parent_source", "visible_at", "shrinkage"):
         full[column] = full[column].fillna("")
     full.loc[full["verdict"] == "not assessable", "p_pocket"] = np.nan

@@ -95,5 +95,5 @@ def pockets_redrawn(
         {"redrawn": share * poor, "affluent_redrawn": share, "own": poor & is_affluent(own)},
         index=table.index,
     ).reindex(pockets.index)
-    out["own"] = out["own"].fillna(value=False).astype(bool)
+    out["own"] = out["own"].eq(True)
     return out

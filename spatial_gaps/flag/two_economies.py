@@ -193,7 +193,7 @@ def _complete(table: pd.DataFrame, given: list[pd.Series]) -> pd.DataFrame:
     )
     full["reason"] = full["reason"].where(lacking == "", lacking)
     for column in ("se_imputed", "apart"):
-        full[column] = full[column].fillna(value=False).astype(bool)
+        full[column] = full[column].eq(True)
     full["people"] = np.nan if people is None else people.astype(float)
     return full
 

@@ -38,7 +38,8 @@ def redraw_regions(links: Links, k: int, redraws: int, seed: int) -> Iterator[np
 
     rng = random_stream(seed)
     upper = links.focal < links.other
-    focal, other = links.focal[upper], links.other[upper]
+    # Before 1.14, scipy finds ways along 32-bit numbers only.
+    focal, other = (each[upper].astype(np.int32) for each in (links.focal, links.other))
     part = connected_components(links.matrix(), directed=False)[1]
     for _ in range(redraws):
         length = rng.exponential(size=len(focal)) + 1e-9

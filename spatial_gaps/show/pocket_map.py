@@ -131,7 +131,7 @@ def _groups(frame: pd.DataFrame, better: bool) -> np.ndarray[Any, Any]:
     away = (frame["parent_value"] - frame["benchmark"]).to_numpy(dtype=float)
     affluent = (away if better else -away) > 0
     verdict = frame["verdict"].to_numpy(dtype=object)
-    below = frame["below"].fillna(False).to_numpy(dtype=bool)
+    below = frame["below"].eq(True).to_numpy()
     flagged = np.isin(verdict, ("confirmed", "likely", "watch"))
     tests = [frame["value"].isna().to_numpy(), flagged, affluent & below, affluent]
     names = ("no data", None, "uncertain", "better-off")
@@ -176,7 +176,7 @@ def _draw_keys(plate: Plate, frame: pd.DataFrame, unit: str) -> float:
     marks = frame["benchmark"].dropna().unique()
     mark = f" ({format_value(float(marks[0]), unit)})" if len(marks) == 1 else ""
     counts = frame["group"].value_counts()
-    below = int(frame["below"].fillna(False).astype(bool).sum())
+    below = int(frame["below"].eq(True).sum())
     colours = _colours()
 
     def entry(group: str, label: str, hatch: str = "") -> Entry:

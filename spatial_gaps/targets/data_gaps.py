@@ -101,7 +101,7 @@ def data_gaps(metrics: Iterable[Metric], *, as_of: str | None) -> pd.DataFrame:
     for name in ("key", "finest_level", "latest_period", "coverage"):
         table[name] = table[name].fillna("")
     for name in ("series", "n", "periods"):
-        table[name] = table[name].fillna(0).astype(int)
+        table[name] = pd.to_numeric(table[name]).fillna(0).astype(int)
     table["lag"] = table["lag"].astype("Int64")
     if month is None:
         table["lag"] = pd.Series(pd.NA, table.index, dtype="Int64")

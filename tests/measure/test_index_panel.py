@@ -135,7 +135,7 @@ def test_what_does_not_fit_is_named():
     with pytest.raises(JoinError, match="areas of 'pay' have codes that occur more than once: a"):
         gap_panel({"pay": frame.set_axis(["a", "a"])})
     with pytest.raises(InputError, match="figures of 'pay' in 2020 hold text"):
-        gap_panel({"pay": frame.astype(object).replace(2.0, "two")})
+        gap_panel({"pay": frame.astype(object).mask(frame == 2.0, "two")})
     with pytest.raises(InputError, match="DataFrame"):
         gap_panel({"pay": frame["2020"]})
     with pytest.raises(InputError, match="no panel"):
